@@ -1,0 +1,55 @@
+"""NetBox Plugin Reloader: every installed NetBox plugin fully present, whatever the order in PLUGINS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netbox.plugins import PluginConfig
+
+from .configuration import DEFAULTS, PLUGIN_NAME
+
+if TYPE_CHECKING:
+    from .report import Report
+
+__all__ = ("config", "reload_plugins")
+__version__ = "4.7.5"
+
+
+class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
+    name = PLUGIN_NAME
+    verbose_name = "Plugin Reloader"
+    description = "Makes every installed plugin fully present, whatever the order in PLUGINS"
+    version = __version__
+    author = "The NetBox Plugin Reloader authors"
+    base_url = "plugin-reloader"
+    min_version = "4.2.0"
+    max_version = "4.7.99"
+    required_settings: list[str] = []
+    default_settings = DEFAULTS
+    # NetBox appends to this list, and plugins without their own share one (netbox/settings.py, all releases).
+    django_apps: list[str] = []
+    middleware = ["netbox_plugin_reloader.middleware.PluginReloaderMiddleware"]
+
+    @classmethod
+    def validate(cls, user_config: Any, netbox_version: str) -> None:
+        """Let NetBox check its version, but not stumble over a configuration that is no dictionary.
+
+        A system check names that one (``checks.check_configuration``).
+        """
+        super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
+
+    def ready(self) -> None:
+        super().ready()
+        from .startup import schedule
+
+        schedule(self)
+
+
+config = PluginReloaderConfig
+
+
+def reload_plugins() -> Report:
+    """Run one reload pass over every installed plugin; see :func:`netbox_plugin_reloader.reload.reload_plugins`."""
+    from .reload import reload_plugins
+
+    return reload_plugins()

@@ -1,0 +1,91 @@
+"""The dispatcher: which NetBox releases are supported, and which strategy knows the running one."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import re
+from dataclasses import dataclass
+from importlib import import_module
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from .base import Strategy
+
+__all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "running_version", "select")
+
+
+@dataclass(frozen=True)
+class SupportedLine:
+    """One row of the supported table (``supported.json``): a NetBox line and what it is tested with."""
+
+    line: str
+    releases: SpecifierSet
+    strategy: str
+    first_tag: str
+    last_tag: str
+    pythons: tuple[str, ...]
+
+
+def _read_table() -> tuple[SupportedLine, ...]:
+    rows = json.loads(pkgutil.get_data(__name__, "supported.json") or b"[]")
+    return tuple(
+        SupportedLine(**{**row, "releases": SpecifierSet(row["releases"]), "pythons": tuple(row["pythons"])})
+        for row in rows
+    )
+
+
+SUPPORTED: tuple[SupportedLine, ...] = _read_table()
+"""The supported NetBox lines, oldest first, without gap or overlap."""
+
+# NetBox images add their own release to NetBox's: 4.5.0-Docker-3.4.2. PEP 440 has no place for that.
+_IMAGE_VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)-\S+")
+
+
+class UnsupportedNetBoxVersion(Exception):
+    """The running NetBox is not one that this release of the package knows."""
+
+    def __init__(self, found: object) -> None:
+        super().__init__(
+            f"NetBox version {found!r} is not supported: this release of NetBox Plugin Reloader works with "
+            f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}"
+        )
+        self.found = found
+
+
+def _release(version: str) -> Version:
+    """Return ``version`` without its pre-release, post-release and local parts: a beta counts as its release."""
+    try:
+        parsed = Version(version)
+    except (InvalidVersion, TypeError) as error:
+        image = _IMAGE_VERSION.fullmatch(version) if isinstance(version, str) else None
+        if image is None:
+            raise UnsupportedNetBoxVersion(version) from error
+        parsed = Version(image[1])
+    return Version(parsed.base_version)
+
+
+def select(version: str) -> Strategy:
+    """Return the strategy for a NetBox ``version`` such as ``4.5.3``, ``4.7.0-beta1`` or ``4.5.0-Docker-3.4.2``.
+
+    The strategy holds only the facts of exactly that release. Raises :class:`UnsupportedNetBoxVersion` for a version
+    outside the supported table and for text that is no version. No database, and no NetBox module is imported.
+    """
+    release = _release(version)
+    for row in SUPPORTED:
+        if row.releases.contains(release):
+            strategy: Strategy = import_module(f".{row.strategy}", __name__).STRATEGY
+            return strategy.for_release(release)
+    raise UnsupportedNetBoxVersion(version)
+
+
+def running_version() -> str:
+    """Return the running NetBox's version, for example ``4.5.3``.
+
+    ``settings.RELEASE.version`` is clean where ``settings.VERSION`` carries an image's suffix
+    (utilities/release.py, all supported releases).
+    """
+    from django.conf import settings
+
+    return str(settings.RELEASE.version)

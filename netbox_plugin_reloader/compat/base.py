@@ -1,0 +1,94 @@
+"""The vocabulary in which a strategy states what one NetBox line looks like inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+PUBLIC = None
+"""The ``feature`` of a queryset that NetBox builds with ``ObjectType.objects.public()``."""
+
+
+@dataclass(frozen=True)
+class DeclaredQueryset:
+    """One class attribute of NetBox whose queryset over object types is built when its module is imported.
+
+    ``module``, ``class_name`` and ``name`` say where the attribute is declared; ``feature`` is the model feature
+    given to ``with_feature()``, or :data:`PUBLIC`; ``releases`` are the NetBox releases that have it.
+    """
+
+    module: str
+    class_name: str
+    name: str
+    feature: str | None
+    releases: SpecifierSet = field(default_factory=SpecifierSet)
+
+    @property
+    def path(self) -> str:
+        """The dotted path of the attribute, as reports and tests name it."""
+        return f"{self.module}.{self.class_name}.{self.name}"
+
+
+def declared(module: str, classes: Mapping[str, Mapping[str, str | None]]) -> tuple[DeclaredQueryset, ...]:
+    """Return a row for every ``name: feature`` of every class of ``module``."""
+    return tuple(
+        DeclaredQueryset(module, class_name, name, feature)
+        for class_name, attributes in classes.items()
+        for name, feature in attributes.items()
+    )
+
+
+def since(release: str, rows: Iterable[DeclaredQueryset]) -> tuple[DeclaredQueryset, ...]:
+    """Return ``rows`` as declared from NetBox ``release`` on."""
+    return tuple(replace(row, releases=row.releases & SpecifierSet(f">={release}")) for row in rows)
+
+
+def until(releases: Mapping[str, str], rows: Iterable[DeclaredQueryset]) -> tuple[DeclaredQueryset, ...]:
+    """Return ``rows``, each whose path is in ``releases`` as no longer declared from that NetBox release on.
+
+    Raises :class:`ValueError` for a path that no row has.
+    """
+    rows = tuple(rows)
+    if unknown := releases.keys() - {row.path for row in rows}:
+        raise ValueError(f"no declared queryset has the path {', '.join(sorted(unknown))}")
+    return tuple(
+        replace(row, releases=row.releases & SpecifierSet(f"<{releases[row.path]}")) if row.path in releases else row
+        for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """The facts about one NetBox line on which a reload pass rests.
+
+    ``line``
+        The release series, for example ``4.5``.
+    ``feature_views``
+        View name to the mixin of ``netbox.models.features`` for which ``register_models()`` registers that view.
+    ``stores``
+        Name of each registry store that the pass reads or changes, and the type of its value.
+    ``feature_sets``
+        Whether ``registry['model_features']`` records the *registered* models of each feature
+        (feature, then app label, then a set of model names). From 4.4.0 on it holds one test function per feature,
+        and what is registered stands in the object types' rows.
+    ``querysets``
+        The attributes described by :class:`DeclaredQueryset`.
+    ``querysets_freeze``
+        Whether these querysets copy the registry when they are built, so that models registered later are missing.
+    """
+
+    line: str
+    feature_views: Mapping[str, str]
+    stores: Mapping[str, type]
+    feature_sets: bool
+    querysets: tuple[DeclaredQueryset, ...]
+    querysets_freeze: bool
+
+    def for_release(self, release: Version) -> Strategy:
+        """Return this strategy with only those rows that the NetBox ``release`` of this line has."""
+        return replace(
+            self, querysets=tuple(row for row in self.querysets if row.releases.contains(release, prereleases=True))
+        )

@@ -1,0 +1,47 @@
+"""Our entry in ``PLUGINS_CONFIG``: what may stand there, what it means, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PLUGIN_NAME = "netbox_plugin_reloader"
+
+DEFAULTS: dict[str, Any] = {
+    # Load the URLconf before a web process accepts its first request.
+    "warm_up": True,
+}
+
+
+def _entry() -> Any:
+    from django.conf import settings
+
+    return settings.PLUGINS_CONFIG.get(PLUGIN_NAME, {})
+
+
+def setting(name: str) -> Any:
+    """Return the configured value of ``name``, or its default where it is not set or of a wrong type."""
+    entry = _entry()
+    value = entry.get(name, DEFAULTS[name]) if isinstance(entry, Mapping) else DEFAULTS[name]
+    return value if type(value) is type(DEFAULTS[name]) else DEFAULTS[name]
+
+
+def problems() -> list[str]:
+    """Return one sentence for each unknown key and each value of a wrong type in our entry."""
+    entry = _entry()
+    if not isinstance(entry, Mapping):
+        return [
+            f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] is {entry!r}, and must be a dictionary; the defaults are used instead."
+        ]
+    sentences = []
+    for name, value in entry.items():
+        if name not in DEFAULTS:
+            sentences.append(
+                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] has the unknown key {name!r}; known are: {', '.join(DEFAULTS)}."
+            )
+        elif type(value) is not type(DEFAULTS[name]):
+            sentences.append(
+                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}][{name!r}] is {value!r}, and must be of type "
+                f"{type(DEFAULTS[name]).__name__}; the default {DEFAULTS[name]!r} is used instead."
+            )
+    return sentences

@@ -1,0 +1,64 @@
+"""View registrations that stand twice in NetBox's registry, each of which shows its tab twice."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Duplicates(NamedTuple):
+    """What :func:`remove_duplicates` found in the views of one model: names of the views concerned."""
+
+    removed: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+
+def _identity(entry: dict[str, Any]) -> tuple[str, bool, str]:
+    return entry["name"], entry["detail"], entry["path"]
+
+
+def _same_view(one: Any, other: Any) -> bool:
+    """A feature view is registered by its dotted path, and any other by its class."""
+    if isinstance(one, str) == isinstance(other, str):
+        return bool(one == other)
+    path, view = (one, other) if isinstance(one, str) else (other, one)
+    return bool(path == f"{view.__module__}.{getattr(view, '__qualname__', '')}")
+
+
+def _regenerated(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two views' keyword arguments differ only in the class made for the same model."""
+    models = one.get("model"), other.get("model")
+    if not all(hasattr(model, "_meta") for model in models):
+        return False
+    labels = {model._meta.label_lower for model in models}  # type: ignore[union-attr]
+    return len(labels) == 1 and {**one, "model": None} == {**other, "model": None}
+
+
+def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
+    """Remove from ``entries``, the list that NetBox's registry holds for one model, what is registered twice.
+
+    Two entries are the same registration if name, detail and path agree. NetBox serves the first
+    (utilities/urls.py, all releases), so the first stays, except that of a feature view registered again for a
+    regenerated model class the last stays. Different views under one identity are a conflict, and are left alone.
+    The list is changed in place; a name is returned as often as it was removed.
+    """
+    kept: dict[tuple[str, bool, str], list[int]] = {}
+    removed: list[int] = []
+    for index, entry in enumerate(entries):
+        rivals = kept.setdefault(_identity(entry), [])
+        for position, rival in enumerate(rivals):
+            if not _same_view(entries[rival]["view"], entry["view"]):
+                continue
+            if entries[rival]["kwargs"] == entry["kwargs"]:
+                removed.append(index)
+                break
+            if _regenerated(entries[rival]["kwargs"], entry["kwargs"]):
+                removed.append(rival)
+                rivals[position] = index
+                break
+        else:
+            rivals.append(index)
+    names = tuple(entries[index]["name"] for index in removed)
+    for index in sorted(removed, reverse=True):
+        del entries[index]
+    conflicts = tuple(name for (name, _, _), rivals in kept.items() if len(rivals) > 1)
+    return Duplicates(names, conflicts)

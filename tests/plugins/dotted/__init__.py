@@ -1,0 +1,1 @@
+"""A package that holds a plugin, so that its PLUGINS entry is dotted."""

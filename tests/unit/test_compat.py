@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from netbox_plugin_reloader import PluginReloaderConfig
+from netbox_plugin_reloader.compat import SUPPORTED, UnsupportedNetBoxVersion, select
+from netbox_plugin_reloader.compat.base import PUBLIC, declared, since, until
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [
+        ("4.2", "4.2"),
+        ("4.2.9", "4.2"),
+        ("4.2-beta1", "4.2"),
+        ("4.3.0-beta1", "4.3"),
+        ("4.4.10+local", "4.4"),
+        ("4.5.0-Docker-3.4.2", "4.5"),
+        ("4.6.0-beta1-Docker-4.0.0", "4.6"),
+        ("4.6.8-rc2", "4.6"),
+        ("4.7.0-beta1", "4.7"),
+        ("4.7.99", "4.7"),
+    ],
+)
+def test_a_supported_version_selects_its_line(version, line):
+    assert select(version).line == line
+
+
+@pytest.mark.parametrize(
+    "version", ["4.1.11", "4.8.0", "4.8.0-beta1", "5.0", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5]
+)
+def test_any_other_version_is_refused_by_name(version):
+    with pytest.raises(UnsupportedNetBoxVersion) as raised:
+        select(version)
+    assert repr(version) in str(raised.value)
+    assert "NetBox 4.2 to 4.7" in str(raised.value)
+    assert raised.value.found == version
+
+
+def test_the_table_has_neither_gap_nor_overlap():
+    bounds = [{part.operator: part.version for part in row.releases} for row in SUPPORTED]
+    assert all(bound.keys() == {">=", "<"} for bound in bounds)
+    assert [bound[">="] for bound in bounds] == [row.line for row in SUPPORTED]
+    assert all(older["<"] == newer[">="] for older, newer in itertools.pairwise(bounds))
+    assert all(Version(bound[">="]) < Version(bound["<"]) for bound in bounds)
+
+
+def test_the_table_names_tags_and_pythons_of_its_own_line():
+    for row in SUPPORTED:
+        first, last = Version(row.first_tag), Version(row.last_tag)
+        assert f"{first.major}.{first.minor}" == f"{last.major}.{last.minor}" == row.line
+        assert first <= last
+        assert "3.12" in row.pythons
+
+
+def test_the_strategy_of_a_row_states_its_line():
+    for row in SUPPORTED:
+        assert select(row.first_tag).line == select(row.last_tag).line == row.line
+        assert row.strategy == f"v{row.line.replace('.', '_')}"
+
+
+def test_the_plugin_admits_what_the_table_supports():
+    assert Version(PluginReloaderConfig.min_version) == Version(SUPPORTED[0].line)
+    assert Version(PluginReloaderConfig.max_version) in SUPPORTED[-1].releases
+    assert SUPPORTED[-1].line in PluginReloaderConfig.max_version
+
+
+@pytest.mark.parametrize(
+    ("version", "present", "absent"),
+    [
+        ("4.3.2", None, "extras.forms.bulk_import.TagImportForm.object_types"),
+        ("4.3.3", "extras.forms.bulk_import.TagImportForm.object_types", None),
+        (
+            "4.4.5",
+            "core.forms.filtersets.JobFilterForm.object_type",
+            "core.forms.filtersets.JobFilterForm.object_type_id",
+        ),
+        (
+            "4.4.6",
+            "core.forms.filtersets.JobFilterForm.object_type_id",
+            "core.forms.filtersets.JobFilterForm.object_type",
+        ),
+        ("4.6.8", "extras.api.serializers_.events.EventRuleSerializer.action_object_type", None),
+        ("4.7.0-beta1", None, "extras.api.serializers_.events.EventRuleSerializer.action_object_type"),
+    ],
+)
+def test_a_strategy_holds_the_querysets_of_exactly_its_release(version, present, absent):
+    paths = {row.path for row in select(version).querysets}
+    assert present is None or present in paths
+    assert absent not in paths
+
+
+def test_a_feature_that_changed_within_a_line_is_stated_once():
+    path = "extras.forms.filtersets.CustomFieldFilterForm.related_object_type_id"
+    features = {
+        version: [row.feature for row in select(version).querysets if row.path == path]
+        for version in ("4.4.6", "4.4.7")
+    }
+    assert features == {"4.4.6": ["custom_fields"], "4.4.7": [PUBLIC]}
+
+
+def test_ending_a_row_that_does_not_exist_is_refused():
+    rows = since("4.3", declared("module", {"Form": {"field": "tags"}}))
+    assert until({"module.Form.field": "4.4"}, rows)[0].releases == SpecifierSet(">=4.3,<4.4")
+    with pytest.raises(ValueError, match=r"module\.Form\.other"):
+        until({"module.Form.other": "4.4"}, rows)
