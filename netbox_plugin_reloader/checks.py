@@ -18,9 +18,12 @@ from .report import Row
 
 
 def register() -> None:
-    """Register every check of this module with Django, which ignores one that it has already."""
+    """Register every check of this module with Django, under our name as its tag.
+
+    Django ignores a check that it has already.
+    """
     for check in (check_netbox_version, check_configuration, check_plugins, check_report):
-        checks.register(check)
+        checks.register(check, PLUGIN_NAME)
 
 
 def _warning(number: int, message: str, hint: str) -> checks.Warning:

@@ -1,0 +1,45 @@
+"""Print Django's system checks of ours, and the last report; with ``--web`` those of a web process."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import django
+from django.conf import settings
+
+if "--version" in sys.argv:
+    # NetBox itself reads the version before us and must find a real one.
+    settings.PLUGINS  # noqa: B018
+    settings.RELEASE.version = sys.argv[sys.argv.index("--version") + 1]
+
+django.setup()
+if "--no-store" in sys.argv:
+    from netbox.registry import registry
+
+    store = sys.argv[sys.argv.index("--no-store") + 1]
+    value = dict.pop(registry, store)
+    sys.modules["netbox_plugin_reloader"].reload_plugins()
+    dict.__setitem__(registry, store, value)
+
+from django.core import checks  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+
+from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+
+if "--web" in sys.argv:
+    WSGIHandler()
+urlconf = settings.ROOT_URLCONF in sys.modules
+report = latest_report()
+found = checks.run_checks(tags=["netbox_plugin_reloader"])
+print(
+    json.dumps(
+        {
+            "checks": [[message.id.rpartition(".")[2], message.msg, message.hint] for message in found],
+            "levels": sorted({message.level for message in found}),
+            "report": report and report.as_dict(),
+            "installed": [app_config.name for app_config in django.apps.apps.get_app_configs()],
+            "urlconf": urlconf,
+        }
+    )
+)

@@ -1,0 +1,30 @@
+"""Print the view names of every model of every plugin but ours, per app label."""
+
+from __future__ import annotations
+
+import json
+
+import django
+
+django.setup()
+
+from netbox.registry import registry  # noqa: E402
+
+from netbox_plugin_reloader.plugins import plugin_configs  # noqa: E402
+from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+
+report = latest_report()
+print(
+    json.dumps(
+        {
+            "views": {
+                app_config.label: sorted(
+                    entry["name"] for entries in registry["views"][app_config.label].values() for entry in entries
+                )
+                for app_config in plugin_configs()
+                if app_config.name != "netbox_plugin_reloader"
+            },
+            "report": report and report.as_dict(),
+        }
+    )
+)

@@ -1,0 +1,87 @@
+"""Print what our ready() and the first pass do at start-up: modules of NetBox imported, database connections opened."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import django
+from django.apps import AppConfig
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it evaluates its settings
+
+from netbox_plugin_reloader import PluginReloaderConfig, startup  # noqa: E402
+
+root = str(Path(settings.BASE_DIR).resolve())
+imported, connected, order = [], [], []
+depth = 0
+
+
+def netbox_modules():
+    return {name for name, module in list(sys.modules.items()) if str(getattr(module, "__file__", "")).startswith(root)}
+
+
+def watched(name, function):
+    def watch(*arguments):
+        global depth
+        before = netbox_modules()
+        order.append(name)
+        depth += 1
+        try:
+            return function(*arguments)
+        finally:
+            depth -= 1
+            imported.extend(sorted(netbox_modules() - before))
+
+    return watch
+
+
+def connect(self):
+    if depth:
+        connected.append(self.alias)
+    return ensure_connection(self)
+
+
+ensure_connection = BaseDatabaseWrapper.ensure_connection
+BaseDatabaseWrapper.ensure_connection = connect
+PluginReloaderConfig.ready = watched("ready", PluginReloaderConfig.ready)
+startup.reload_plugins = watched("pass", startup.reload_plugins)
+
+if "replaced" in sys.argv:
+    # Somebody else replaces the last plugin's ready() on the instance, before us.
+    create = AppConfig.create
+
+    def create_replaced(entry):
+        app_config = create(entry)
+        if app_config.name == "plain_models":
+            app_config.ready = lambda: order.append("replacement")
+        return app_config
+
+    AppConfig.create = create_replaced
+
+django.setup()
+
+from django.apps import apps  # noqa: E402
+from netbox.plugins import PluginConfig  # noqa: E402
+
+from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+
+report = latest_report()
+if "ready-again" in sys.argv:
+    apps.get_app_config("late_models").ready()
+plugins = [app_config for app_config in apps.get_app_configs() if isinstance(app_config, PluginConfig)]
+print(
+    json.dumps(
+        {
+            "imported": imported,
+            "connected": connected,
+            "order": order,
+            "wrapped": [app_config.name for app_config in plugins if "ready" in vars(app_config)],
+            "ready_order": [app_config.name for app_config in plugins],
+            "report": report and report.as_dict(),
+        }
+    )
+)

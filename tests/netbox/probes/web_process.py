@@ -1,0 +1,49 @@
+"""Print what building the middleware chain does: the second pass, the URLconf, the database connections it leaves.
+
+With the argument ``failing`` the URLconf cannot be imported while the chain is built, and can afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from netbox.registry import registry  # noqa: E402
+
+from netbox_plugin_reloader import startup  # noqa: E402
+
+passes = []
+reload_plugins = startup.reload_plugins
+
+
+def watched():
+    passes.append(settings.ROOT_URLCONF in sys.modules)
+    return reload_plugins()
+
+
+startup.reload_plugins = watched
+if "failing" in sys.argv:
+    sys.modules["failing_views"].fail = True
+WSGIHandler()
+WSGIHandler()
+found = {
+    "passes": passes,
+    "loaded": settings.ROOT_URLCONF in sys.modules,
+    "connected": connection.connection is not None,
+    "middleware": settings.MIDDLEWARE.count("netbox_plugin_reloader.middleware.PluginReloaderMiddleware"),
+}
+if "failing" in sys.argv:
+    sys.modules["failing_views"].fail = False
+    import_module(settings.ROOT_URLCONF)
+    found["once"] = [entry["name"] for entry in registry["views"]["failing_views"]["failing"]].count("once")
+    found["url"] = reverse("plugins:failing_views:failing_once", kwargs={"pk": 1})
+print(json.dumps(found))

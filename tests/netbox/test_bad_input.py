@@ -1,0 +1,100 @@
+"""Whatever is wrong around us: NetBox starts, the other plugins are repaired, and one message says what it is."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.checks import WARNING
+from django.core.management import call_command
+
+OURS = "netbox_plugin_reloader"
+
+
+def ids(found):
+    return [identifier for identifier, _, _ in found["checks"]]
+
+
+def test_a_healthy_netbox_has_no_message(probe):
+    found = probe("checks.py", plugins=["late_models", OURS])
+    assert found["checks"] == []
+    assert not [level for level, _ in found["log"] if level != "INFO"]
+
+
+@pytest.mark.parametrize("version", ["4.1.11", "4.8.0", "garbage"])
+def test_an_unsupported_version_changes_nothing(probe, version):
+    found = probe("checks.py", "--web", "--version", version, plugins=["forgotten_ready", OURS])
+    assert OURS in found["installed"]
+    assert ids(found) == ["W001"]
+    (error,) = found["log"]
+    assert error[0] == "ERROR"
+    for message in (error[1], found["checks"][0][1]):
+        assert repr(version) in message
+        assert "NetBox 4.2 to 4.7" in message
+    assert found["report"] is None
+    assert found["urlconf"] is False
+
+
+def test_a_skipped_plugin_is_named(probe, run_probe, strategy):
+    plugins = ["too_new", "forgotten_ready", OURS]
+    if strategy.line == "4.2":
+        done = run_probe("checks.py", plugins=plugins)
+        assert "Plugin too_new requires NetBox minimum version 99.0.0" in done.stderr
+        return
+    found = probe("checks.py", plugins=plugins)
+    assert ids(found) == ["W003"]
+    assert "'too_new'" in found["checks"][0][1]
+    assert [row["plugin"] for row in found["report"]["repairs"]] == ["forgotten_ready"]
+    assert [plugin["name"] for plugin in found["report"]["plugins"]] == ["forgotten_ready", OURS]
+
+
+def test_a_dotted_plugin_is_like_any_other(probe):
+    found = probe("startup.py", plugins=[OURS, "dotted.inner_plugin"])
+    assert {row["plugin"] for row in found["report"]["repairs"]} == {"dotted.inner_plugin"}
+    assert probe("checks.py", plugins=[OURS, "dotted.inner_plugin"])["checks"] == []
+
+
+def test_get_models_is_never_called(probe):
+    found = probe("startup.py", plugins=["raising_models", "forgotten_ready", OURS])
+    assert found["connected"] == []
+    assert {row["plugin"] for row in found["report"]["repairs"]} == {"raising_models", "forgotten_ready"}
+    assert found["report"]["failures"] == []
+
+
+def test_being_listed_twice_is_named(probe):
+    found = probe("checks.py", plugins=[OURS, "late_models", OURS])
+    assert ids(found) == ["W004"]
+    assert "'netbox_plugin_reloader' 2 times" in found["checks"][0][1]
+    assert [plugin["name"] for plugin in found["report"]["plugins"]] == ["late_models", OURS]
+
+
+def test_a_wrong_configuration_is_named_and_the_default_used(probe):
+    found = probe("checks.py", "--web", plugins=[OURS], plugins_config={OURS: {"warm_up": "no"}})
+    assert ids(found) == ["W002"]
+    assert "['warm_up'] is 'no'" in found["checks"][0][1]
+    assert found["urlconf"] is True
+
+
+def test_a_configuration_that_is_no_dictionary_does_not_stop_netbox(probe):
+    found = probe("checks.py", plugins=[OURS], plugins_config={OURS: []})
+    assert ids(found) == ["W002"]
+
+
+def test_a_missing_store_is_named_and_the_rest_repaired(probe, strategy):
+    for store in strategy.stores:
+        found = probe("checks.py", "--no-store", store, plugins=["doubled_views", OURS])
+        assert "W005" in ids(found)
+        assert [row["subject"] for row in found["report"]["failures"]] == [f"registry store {store}"]
+        (error,) = [message for level, message in found["log"] if level == "ERROR"]
+        assert store in error
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_manage_check_runs_our_checks(settings, capsys):
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"unknown": 1}}
+    call_command("check")
+    assert "netbox_plugin_reloader.W002" in capsys.readouterr().err
+
+
+def test_no_check_stops_a_command(probe):
+    found = probe("checks.py", plugins=["doubled_views", OURS, OURS], plugins_config={OURS: {"unknown": 1}})
+    assert sorted(ids(found)) == ["W002", "W004", "W006"]
+    assert found["levels"] == [WARNING]

@@ -1,0 +1,63 @@
+"""Every plugin model is offered in every form of NetBox that should offer it, whatever the PLUGINS order."""
+
+from __future__ import annotations
+
+import pytest
+
+PLUGINS = ["early_forms", "late_models", "own_django_apps", "plain_models"]
+OURS = "netbox_plugin_reloader"
+PUBLIC_LABELS = {"early_forms.early", "late_models.late", "own_django_apps.owned", "plain_models.everything"}
+
+
+def repaired_choices(found):
+    return [row for row in found["report"]["repairs"] if row["kind"] == "choice list"]
+
+
+def test_the_defect_is_there_without_us(probe, strategy):
+    found = probe("choices.py", plugins=PLUGINS)
+    assert OURS not in found["installed"]
+    assert found["report"] is None
+    short = {path for path, labels in found["missing"].items() if "late_models.late" in labels}
+    forms = set(found["missing"])
+    assert len(forms) >= 25
+    # late_models.late has no contacts, jobs or images, and everything that is offered for these is another model's.
+    others = {
+        row.path for row in strategy.querysets if row.feature in ("contacts", "image_attachments", "jobs")
+    }
+    assert short == (forms - others if strategy.querysets_freeze else set())
+
+
+@pytest.mark.parametrize(
+    "plugins",
+    [
+        [OURS, *PLUGINS],
+        [PLUGINS[0], OURS, *PLUGINS[1:]],
+        [*PLUGINS[:2], OURS, *PLUGINS[2:]],
+        [*PLUGINS, OURS],
+        [*reversed(PLUGINS), OURS],
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_missing_with_us(probe, strategy, plugins):
+    found = probe("choices.py", plugins=plugins)
+    assert OURS in found["installed"]
+    assert set(found["missing"]) == {row.path for row in strategy.querysets if "Form" in row.class_name}
+    assert not any(found["missing"].values())
+    assert not any(found["extra"].values())
+
+
+def test_the_report_names_field_plugin_and_models(probe, strategy):
+    found = probe("startup.py", plugins=[OURS, *PLUGINS])
+    rows = {
+        (row["subject"], row["plugin"]): row["names"]
+        for row in found["report"]["repairs"]
+        if row["kind"] == "choice list"
+    }
+    if strategy.querysets_freeze:
+        assert rows["extras.forms.model_forms.TagForm.object_types", "late_models"] == ["late_models.late"]
+        assert rows["extras.forms.filtersets.ImageAttachmentFilterForm.object_type_id", "plain_models"] == [
+            "plain_models.everything"
+        ]
+        assert {plugin for _, plugin in rows} == {"late_models", "plain_models"}
+    else:
+        assert not rows

@@ -1,0 +1,17 @@
+"""A plugin whose URLs cannot be imported as long as ``fail`` is set, as NetBox's own on 4.2 without a database."""
+
+from __future__ import annotations
+
+from netbox.plugins import PluginConfig
+
+fail = False
+
+
+class FailingViewsConfig(PluginConfig):
+    name = "failing_views"
+    verbose_name = "Failing views"
+    version = "1.0"
+    base_url = "failing-views"
+
+
+config = FailingViewsConfig
