@@ -18,9 +18,7 @@ SUPPORTED = json.loads((ROOT / "netbox_plugin_reloader" / "compat" / "supported.
 
 def main(folder: Path) -> int:
     absent = [
-        row["line"]
-        for row in SUPPORTED
-        if not list(folder.glob(f".coverage.netbox{row['line'].replace('.', '')}*"))
+        row["line"] for row in SUPPORTED if not list(folder.glob(f".coverage.netbox{row['line'].replace('.', '')}*"))
     ]
     if absent:
         print(f"The contract suite did not run on NetBox {', '.join(absent)}: the coverage cannot be judged.")

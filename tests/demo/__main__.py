@@ -16,9 +16,9 @@ from typing import Any
 from tests.lab.errors import LabError
 from tests.lab.lab import RELOADER, Lab, NetBox
 from tests.lab.processes import say
+from tests.netbox.__main__ import SUITE, requirements
 
-TESTS = Path(__file__).parents[1]
-CHOICES = TESTS / "netbox" / "probes" / "choices.py"
+CHOICES = SUITE / "probes" / "choices.py"
 SUPERUSER = Path(__file__).with_name("superuser.py")
 # netbox_attachments loads NetBox's forms in its ready(): from there on they miss what later plugins bring.
 PLUGINS = ("netbox_attachments", "netbox_bgp", "netbox_inventory")
@@ -81,10 +81,11 @@ def main() -> int:
     parser.add_argument("--serve", action="store_true", help="leave NetBox running, with a login")
     parser.add_argument("--port", type=int, default=8000, help="where to serve it (%(default)s)")
     options = parser.parse_args()
-    requirements = TESTS / "real_plugins" / f"{'.'.join(options.netbox.lstrip('v').split('.')[:2])}.txt"
     say("The first run clones NetBox and makes its environment and database: that takes a few minutes.")
     try:
-        with Lab().open(options.netbox, plugins=[*PLUGINS, RELOADER], requirements=requirements) as netbox:
+        with Lab().open(
+            options.netbox, plugins=[*PLUGINS, RELOADER], requirements=requirements(options.netbox)
+        ) as netbox:
             with_us = examine(netbox, [*PLUGINS, RELOADER])
             show(options.netbox, examine(netbox, list(PLUGINS)), with_us)
             if options.serve:

@@ -1,15 +1,21 @@
 """Run the contract suite on a NetBox that tests.lab prepares: ``python -m tests.netbox --netbox 4.5.10``.
 
-Takes the options of ``python -m tests.lab pytest``, and after ``--`` those of pytest. Where NetBox cannot be cloned,
-it says so; that is a failure only where the variable CI is set.
+``--real-plugins`` runs the part that needs plugins from PyPI instead. Otherwise takes the options of
+``python -m tests.lab pytest``, and after ``--`` those of pytest. Where NetBox cannot be cloned, it says so; that is a
+failure only where the variable CI is set.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
+from pathlib import Path
 
 from tests.lab.__main__ import main
 
+SUITE = Path(__file__).parent
+REAL_PLUGINS = SUITE / "real_plugins"
 # The culprit first, and ourselves in the middle: neither may matter.
 PLUGINS = (
     "early_forms",
@@ -23,19 +29,30 @@ PLUGINS = (
     "dotted.inner_plugin",
 )
 
-options = sys.argv[1:]
-end = options.index("--") if "--" in options else len(options)
-sys.exit(
-    main(
-        [
-            "pytest",
-            "--skip-without-netbox",
+
+def requirements(release: str) -> Path:
+    """Return the file of real plugins that load on the line of NetBox ``release``."""
+    return REAL_PLUGINS / f"{'.'.join(release.lstrip('v').split('.')[:2])}.txt"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.netbox", allow_abbrev=False)
+    parser.add_argument("--netbox", required=True)
+    parser.add_argument("--real-plugins", action="store_true")
+    own, others = parser.parse_known_args()
+    end = others.index("--") if "--" in others else len(others)
+    if own.real_plugins:
+        chosen = [
+            "--requirements",
+            str(requirements(own.netbox)),
             "--plugins",
-            ",".join(PLUGINS),
-            *options[:end],
-            "--",
-            "tests/netbox",
-            *options[end + 1 :],
+            "netbox_attachments,netbox_bgp,netbox_inventory",
         ]
-    )
-)
+        tests = [str(REAL_PLUGINS)]
+    else:
+        chosen = ["--plugins", ",".join(PLUGINS)]
+        tests = [str(SUITE), f"--ignore={REAL_PLUGINS}"]
+    # A run that meant another NetBox than the one it got proves nothing (test_loaded.py).
+    os.environ["NETBOX_TEST_RELEASE"] = own.netbox
+    lab = ["pytest", "--skip-without-netbox", "--netbox", own.netbox, *chosen, *others[:end]]
+    sys.exit(main([*lab, "--", *tests, *others[end + 1 :]]))

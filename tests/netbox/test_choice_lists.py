@@ -21,9 +21,7 @@ def test_the_defect_is_there_without_us(probe, strategy):
     forms = set(found["missing"])
     assert len(forms) >= 25
     # late_models.late has no contacts, jobs or images, and everything that is offered for these is another model's.
-    others = {
-        row.path for row in strategy.querysets if row.feature in ("contacts", "image_attachments", "jobs")
-    }
+    others = {row.path for row in strategy.querysets if row.feature in ("contacts", "image_attachments", "jobs")}
     assert short == (forms - others if strategy.querysets_freeze else set())
 
 

@@ -30,7 +30,9 @@ def test_netbox_loaded_us():
 def test_the_package_under_test_is_the_built_one():
     if not os.environ.get("TOX_PACKAGE"):
         pytest.skip("this run tests the source")
-    assert not Path(netbox_plugin_reloader.__file__).is_relative_to(Path(__file__).parents[2] / "netbox_plugin_reloader")
+    assert not Path(netbox_plugin_reloader.__file__).is_relative_to(
+        Path(__file__).parents[2] / "netbox_plugin_reloader"
+    )
 
 
 def test_the_report_names_netbox_and_every_plugin(strategy):

@@ -34,9 +34,7 @@ def test_doubled_views_are_removed_and_conflicts_reported(probe):
     assert without["views"]["doubled_views"] == sorted(
         ["changelog"] * 2 + ["journal"] * 2 + ["contested"] * 3 + ["repeated"] * 4
     )
-    assert with_us["views"]["doubled_views"] == sorted(
-        ["changelog", "journal"] + ["contested"] * 2 + ["repeated"] * 3
-    )
+    assert with_us["views"]["doubled_views"] == sorted(["changelog", "journal"] + ["contested"] * 2 + ["repeated"] * 3)
     (repair,) = with_us["report"]["repairs"]
     assert repair["subject"] == "doubled_views.doubled"
     assert sorted(repair["names"]) == ["changelog", "contested", "journal", "repeated"]

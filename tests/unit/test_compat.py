@@ -31,7 +31,8 @@ def test_a_supported_version_selects_its_line(version, line):
 
 
 @pytest.mark.parametrize(
-    "version", ["4.1.11", "4.8.0", "4.8.0-beta1", "5.0", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5]
+    "version",
+    ["4.1.11", "4.8.0", "4.8.0-beta1", "5.0", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5],
 )
 def test_any_other_version_is_refused_by_name(version):
     with pytest.raises(UnsupportedNetBoxVersion) as raised:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import failing_views
 from django.views.generic import View
 from utilities.views import register_model_view
+
+import failing_views
 
 from .models import Failing
 

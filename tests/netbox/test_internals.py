@@ -1,0 +1,40 @@
+"""Every private name of NetBox in the ledger is there on the lines that the ledger names, and gone on the others."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+LEDGER = Path(__file__).parents[2] / "docs" / "development" / "netbox-internals.md"
+ROWS = re.findall(r"^\| `([^`]+)` \| ([\d. ]+) \|", LEDGER.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def resolve(name):
+    """Return what ``module:attribute.attribute['key']`` names; raises ImportError, AttributeError or KeyError."""
+    module, _, path = name.partition(":")
+    found = import_module(module)
+    for attribute, key in re.findall(r"(\w+)|\['(\w+)'\]", path):
+        if not attribute:
+            # registry[...] warns for "models" on 4.6.
+            found = found.get(key) if key in found else found[key]
+        elif attribute in getattr(found, "__annotations__", {}):
+            found = found.__annotations__[attribute]
+        else:
+            found = getattr(found, attribute)
+    return found
+
+
+def test_the_ledger_is_read():
+    assert len(ROWS) >= 8
+
+
+@pytest.mark.parametrize(("name", "lines"), ROWS, ids=[name for name, _ in ROWS])
+def test_a_name_is_there_on_its_lines_only(name, lines, strategy):
+    if strategy.line in lines.split():
+        assert resolve(name) is not None
+    else:
+        with pytest.raises((ImportError, AttributeError, KeyError)):
+            resolve(name)

@@ -1,0 +1,117 @@
+"""What the supported table says is said alike by tox, CI, the documentation and the package's metadata."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+import yaml
+
+from netbox_plugin_reloader import PluginReloaderConfig, __version__
+from netbox_plugin_reloader.compat import SUPPORTED
+
+ROOT = Path(__file__).parents[2]
+
+
+def environments():
+    """Return the tox environment, tag and row of every NetBox release that is tested."""
+    for row in SUPPORTED:
+        name = f"netbox{row.line.replace('.', '')}"
+        yield name, row.last_tag, row
+        if row.first_tag != row.last_tag:
+            yield f"{name}first", row.first_tag, row
+
+
+def tox_section(start):
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    (section,) = [name for name in tox.sections() if name.startswith(start)]
+    return tox[section]
+
+
+def releases_set_by(section):
+    return re.findall(r"^(\w+): NETBOX_TEST_RELEASE = (\S+)$", section["set_env"], re.MULTILINE)
+
+
+def expand(names):
+    """Return the names in a tox list, with ``a{b, c}`` written out."""
+    expanded = []
+    for name in names.split("\n"):
+        before, brace, rest = name.partition("{")
+        choices, _, after = rest.partition("}")
+        expanded += [f"{before}{choice.strip()}{after}" for choice in choices.split(",")] if brace else [name]
+    return [name for name in expanded if name]
+
+
+def workflow():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+
+
+def test_tox_tests_the_first_and_the_last_release_of_each_line():
+    expected = {name: tag for name, tag, _ in environments()}
+    assert dict(releases_set_by(tox_section("testenv:netbox"))) == expected
+    assert {name for name in expand(tox_section("tox")["env_list"]) if name.startswith("netbox")} == set(expected)
+    assert {name for name in expand(tox_section("testenv:coverage")["depends"]) if name.startswith("netbox")} == set(
+        expected
+    )
+
+
+def test_tox_tests_real_plugins_on_the_last_release_of_each_line():
+    assert dict(releases_set_by(tox_section("testenv:plugins"))) == {
+        f"plugins{row.line.replace('.', '')}": row.last_tag for row in SUPPORTED
+    }
+    assert {path.stem for path in (ROOT / "tests/netbox/real_plugins").glob("*.txt")} == {row.line for row in SUPPORTED}
+
+
+def test_ci_tests_each_release_on_the_oldest_and_the_newest_python():
+    expected = {
+        (f"{name}-py{python.replace('.', '')}", tag, python)
+        for name, tag, row in environments()
+        for python in (row.pythons[0], row.pythons[-1])
+    }
+    matrix = workflow()["jobs"]["netbox"]["strategy"]["matrix"]["include"]
+    assert {(entry["environment"], entry["netbox"], entry["python"]) for entry in matrix} == expected
+    assert len(matrix) == len(expected)
+
+
+def test_ci_waits_for_every_job():
+    jobs = workflow()["jobs"]
+    assert set(jobs["check"]["needs"]) == jobs.keys() - {"check"}
+
+
+def test_ci_and_classifiers_name_every_python():
+    pythons = {python for row in SUPPORTED for python in row.pythons}
+    matrix = workflow()["jobs"]["unit"]["strategy"]["matrix"]["include"]
+    assert {entry["python"] for entry in matrix} == pythons
+    classifiers = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+    assert set(classifiers) == pythons
+
+
+def test_the_readme_has_a_row_for_each_line():
+    rows = re.findall(
+        r"^\| (4\.\d+) \| ([^|]+) \| ([^|]+) \| `~=([\d.]+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    increment = __version__.rpartition(".")[2]
+    assert rows == [
+        (
+            row.line,
+            ", ".join(dict.fromkeys([row.first_tag, row.last_tag])),
+            ", ".join(row.pythons),
+            f"{row.line}.{increment}",
+        )
+        for row in SUPPORTED
+    ]
+
+
+def test_compatibility_and_changelog_know_this_release():
+    rows = re.findall(r"^\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", (ROOT / "COMPATIBILITY.md").read_text(), re.M)
+    assert rows[0] == (__version__, PluginReloaderConfig.min_version, PluginReloaderConfig.max_version)
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## {re.escape(__version__)}\b", changelog, re.M)
+    compatibility = re.search(r"^> \*\*Compatibility:\*\* (.+)$", changelog, re.M)[1]
+    assert compatibility == "NetBox " + ", ".join(f"v{row.line}" for row in SUPPORTED)
+
+
+def test_the_version_belongs_to_the_newest_line():
+    assert __version__.rpartition(".")[0] == SUPPORTED[-1].line
