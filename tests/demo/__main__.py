@@ -70,7 +70,7 @@ def serve(netbox: NetBox, port: int) -> int:
     """Serve NetBox on 127.0.0.1 until it is interrupted, and return its exit status."""
     password = secrets.token_urlsafe(9)
     netbox.run(netbox.inside("script", SUPERUSER, "admin", password))
-    print(f"\nNetBox runs on http://127.0.0.1:{port}/ – log in as admin with {password} – Ctrl-C ends it.", flush=True)
+    print(f"\nNetBox runs on http://127.0.0.1:{port}/ (log in as admin with {password}); Ctrl-C ends it.", flush=True)
     return netbox.call(netbox.inside("manage", "runserver", "--insecure", "--noreload", f"127.0.0.1:{port}"))
 
 
@@ -81,12 +81,11 @@ def main() -> int:
     parser.add_argument("--serve", action="store_true", help="leave NetBox running, with a login")
     parser.add_argument("--port", type=int, default=8000, help="where to serve it (%(default)s)")
     options = parser.parse_args()
+    plugins = [*PLUGINS, RELOADER]
     say("The first run clones NetBox and makes its environment and database: that takes a few minutes.")
     try:
-        with Lab().open(
-            options.netbox, plugins=[*PLUGINS, RELOADER], requirements=requirements(options.netbox)
-        ) as netbox:
-            with_us = examine(netbox, [*PLUGINS, RELOADER])
+        with Lab().open(options.netbox, plugins=plugins, requirements=requirements(options.netbox)) as netbox:
+            with_us = examine(netbox, plugins)
             show(options.netbox, examine(netbox, list(PLUGINS)), with_us)
             if options.serve:
                 return serve(netbox, options.port)

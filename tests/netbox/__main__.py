@@ -17,6 +17,7 @@ from tests.lab.__main__ import main
 SUITE = Path(__file__).parent
 REAL_PLUGINS = SUITE / "real_plugins"
 # The culprit first, and ourselves in the middle: neither may matter.
+REAL = ("netbox_attachments", "netbox_bgp", "netbox_inventory")
 PLUGINS = (
     "early_forms",
     "late_models",
@@ -42,12 +43,7 @@ if __name__ == "__main__":
     own, others = parser.parse_known_args()
     end = others.index("--") if "--" in others else len(others)
     if own.real_plugins:
-        chosen = [
-            "--requirements",
-            str(requirements(own.netbox)),
-            "--plugins",
-            "netbox_attachments,netbox_bgp,netbox_inventory",
-        ]
+        chosen = ["--requirements", str(requirements(own.netbox)), "--plugins", ",".join(REAL)]
         tests = [str(REAL_PLUGINS)]
     else:
         chosen = ["--plugins", ",".join(PLUGINS)]

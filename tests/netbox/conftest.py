@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -11,8 +12,14 @@ from pathlib import Path
 
 import pytest
 
+import netbox_plugin_reloader
 from netbox_plugin_reloader.compat import SUPPORTED, running_version, select
 
+# A warning of ours is an error, in the processes that tests start as well. This filter takes whole module names only.
+WARNINGS = ",".join(
+    f"error:::{module.name}"
+    for module in pkgutil.walk_packages(netbox_plugin_reloader.__path__, f"{netbox_plugin_reloader.__name__}.")
+)
 PROBES = Path(__file__).with_name("probes")
 
 
@@ -45,6 +52,7 @@ def run_probe():
                 **os.environ,
                 "NETBOX_LAB_PLUGINS": json.dumps(plugins),
                 "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
+                "PYTHONWARNINGS": WARNINGS,
                 **environ,
             },
             capture_output=True,

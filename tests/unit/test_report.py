@@ -38,11 +38,17 @@ def test_a_report_survives_json():
 
 def test_a_report_reads_as_text_with_failures_first():
     assert str(REPORT).splitlines() == [
-        "NetBox Plugin Reloader 4.5.5 on NetBox 4.5.10 (strategy 4.5): "
-        "2 plugins, 7 models, 1 repaired, 0 in conflict, 1 failed",
+        REPORT.summary(),
         "failed: two: model registration two.thing: ValueError: no",
         "repaired: one: views one.thing: journal, journal",
     ]
+
+
+def test_the_summary_is_one_line():
+    assert REPORT.summary() == (
+        "NetBox Plugin Reloader 4.5.5 on NetBox 4.5.10 (strategy 4.5): "
+        "2 plugins, 7 models, 1 repaired, 0 in conflict, 1 failed"
+    )
 
 
 def test_a_report_is_immutable():
