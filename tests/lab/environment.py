@@ -1,0 +1,91 @@
+"""The Python environment NetBox runs in, and our own package when it comes as a built wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from tests.lab.checkout import Checkout
+from tests.lab.errors import LabError
+from tests.lab.home import Home, digest
+from tests.lab.processes import clean_environ, run, say
+from tests.lab.tools import Tools
+
+TEST_REQUIREMENTS = Path(__file__).with_name("test-requirements.txt")
+NOT_NEEDED = re.compile(r"(mkdocs|zensical)")
+PIN = re.compile(r"^\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*==\s*([^\s;#]+)", re.MULTILINE)
+
+
+def prepare_environment(home: Home, tools: Tools, checkout: Checkout, python: str, requirements: Path | None) -> Path:
+    """Return the interpreter of an environment with NetBox's pins, the test tools and `requirements`.
+
+    Raises LabError when `requirements` pins something NetBox pins differently, or when the environment cannot
+    be made.
+    """
+    if not re.fullmatch(r"3\.\d+", python):
+        raise LabError(f'"{python}" is no Python version: give one such as 3.12.')
+    additional = read_requirements(requirements, checkout) if requirements else ""
+    netbox_requirements = [
+        line.replace("psycopg[c,pool]", "psycopg[binary,pool]")
+        for line in checkout.requirements.read_text().splitlines()
+        if not NOT_NEEDED.match(line)
+    ]
+
+    def build(path: Path) -> None:
+        say(f"Making the environment of NetBox {checkout.version} on Python {python} …")
+        failure = f"The environment of NetBox {checkout.version} on Python {python} cannot be made"
+        environ = clean_environ()
+        # Relocatable, because the folder gets its final name only when it is complete.
+        interpreter = find_interpreter(python)
+        run([tools.uv, "venv", "--relocatable", "--python", interpreter, path], failure, environ=environ)
+        (path / "netbox-requirements.txt").write_text("\n".join(netbox_requirements))
+        (path / "additional-requirements.txt").write_text(additional)
+        install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--python", path / "bin" / "python"]
+        pinned: list[str | Path] = ["-r", path / "netbox-requirements.txt", "-r", TEST_REQUIREMENTS]
+        run([*install, *pinned], failure, environ=environ)
+        if additional:
+            run([*install, "--no-deps", "-r", path / "additional-requirements.txt"], failure, environ=environ)
+
+    name = f"{checkout.name}-py{python}-" + digest(*netbox_requirements, TEST_REQUIREMENTS.read_bytes(), additional)
+    return home.make(home.path / "environments" / name, build, proof="bin/python") / "bin" / "python"
+
+
+def read_requirements(requirements: Path, checkout: Checkout) -> str:
+    """Return a requirements file's text. Raises LabError if it pins something NetBox pins differently."""
+    text = requirements.read_text()
+    netbox_pins = {_normalize(name): pin for name, pin in PIN.findall(checkout.requirements.read_text())}
+    for name, pin in PIN.findall(text):
+        netbox_pin = netbox_pins.get(_normalize(name), pin)
+        if pin != netbox_pin:
+            raise LabError(
+                f"{requirements} pins {name}=={pin}, but NetBox {checkout.version} pins "
+                f"{name}=={netbox_pin}: leave it out."
+            )
+    return text
+
+
+def prepare_package(home: Home, tools: Tools, package: Path, interpreter: Path) -> Path:
+    """Return a folder for the Python path that holds our built package. Raises LabError on failure."""
+
+    def build(path: Path) -> None:
+        say(f"Unpacking {package.name} …")
+        install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", interpreter]
+        run([*install, "--target", path, package], f"{package} cannot be installed", environ=clean_environ())
+
+    return home.make(home.path / "packages" / digest(package.name, package.read_bytes()), build)
+
+
+def find_interpreter(python: str) -> str:
+    """Return what uv shall make an environment with: an interpreter's path, or else a version to look for."""
+    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    # uv gives up at the first "python3.x" on the PATH, even if it is pyenv's stub for an inactive version.
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = sorted(pyenv.glob(f"versions/{python}.*/bin/python"), key=lambda path: path.stat().st_mtime)
+    return str(found[-1]) if found else python
+
+
+def _normalize(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,15 @@
+"""What can go wrong in the lab: each error's text is the one sentence its user sees."""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Something the lab needs is missing, wrong or cannot be made."""
+
+    exit_status = 1
+
+
+class NetBoxUnavailable(LabError):
+    """The NetBox repository cannot be cloned, so nothing about the project itself has been shown."""
+
+    exit_status = 3
