@@ -43,7 +43,7 @@ def seconds_of_first_request(netbox: NetBox, warm_up: bool) -> float:
         ready = Path(folder) / "ready"
         configuration = Path(folder) / "gunicorn.py"
         configuration.write_text(CONFIGURATION.format(ready=str(ready)))
-        command = ["gunicorn", "--config", configuration, "--bind", f"127.0.0.1:{port}", "netbox.wsgi"]
+        command = ["gunicorn", "--config", str(configuration), "--bind", f"127.0.0.1:{port}", "netbox.wsgi"]
         plugins_config = json.dumps({RELOADER: {"warm_up": warm_up}})
         server = subprocess.Popen(command, env={**netbox.environ, "NETBOX_LAB_PLUGINS_CONFIG": plugins_config})
         try:

@@ -29,7 +29,7 @@ def examine(netbox: NetBox, plugins: list[str]) -> dict[str, Any]:
     say(f"Starting NetBox with PLUGINS = {plugins} …")
     environ = {**netbox.environ, "NETBOX_LAB_PLUGINS": json.dumps(plugins)}
     fresh = NetBox(netbox.checkout, netbox.python, environ)
-    output = fresh.run([netbox.python, CHOICES], capture=True).stdout
+    output = fresh.run([netbox.python, CHOICES, "web"], capture=True).stdout
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found
 

@@ -38,6 +38,14 @@ def test_the_defect_is_there_without_us(probe, strategy):
 )
 def test_nothing_is_missing_with_us(probe, strategy, plugins):
     found = probe("choices.py", plugins=plugins)
+    assert_complete(found, strategy)
+
+
+def test_nothing_is_missing_in_a_web_process(probe, strategy):
+    assert_complete(probe("choices.py", "web", plugins=[PLUGINS[0], OURS, *PLUGINS[1:]]), strategy)
+
+
+def assert_complete(found, strategy):
     assert OURS in found["installed"]
     assert set(found["missing"]) == {row.path for row in strategy.querysets if "Form" in row.class_name}
     assert not any(found["missing"].values())

@@ -1,8 +1,12 @@
-"""Print, for every declared queryset of a form, the models that a fresh query offers and the form does not."""
+"""Print, for every declared queryset of a form, the models that a fresh query offers and the form does not.
+
+With the argument ``web`` in a process that serves requests: with its middleware chain built and all pages loaded.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from importlib import import_module
 
 import django
@@ -16,8 +20,9 @@ from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
 from netbox_plugin_reloader.reload import latest_report  # noqa: E402
 
-WSGIHandler()
-import_module("netbox.urls")
+if "web" in sys.argv:
+    WSGIHandler()
+    import_module("netbox.urls")
 
 
 def labels(queryset):
