@@ -1,0 +1,796 @@
+"""Every capability that NetBox documents for plugins works, and works once, with us beside it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import Counter
+from functools import partial
+from importlib import import_module
+from io import StringIO
+from unittest import mock
+from urllib.parse import urlencode
+
+import django_rq
+import pytest
+from core.choices import JobStatusChoices
+from core.models import DataSource, ObjectType
+from dcim.models import Site
+from dcim.tables import SiteTable
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.state import ProjectState
+from django.test import override_settings
+from django.urls import reverse
+from extras.models import (
+    Bookmark,
+    ConfigTemplate,
+    CustomField,
+    EventRule,
+    ImageAttachment,
+    JournalEntry,
+    Subscription,
+    Tag,
+    Webhook,
+)
+from extras.webhooks import send_webhook
+from netbox.plugins import PluginConfig, PluginTemplateExtension, get_plugin_config
+from netbox.registry import registry
+from netbox_animal_sounds import config, events, request_processors
+from netbox_animal_sounds.jobs import CountAnimalsJob, ListenJob
+from netbox_animal_sounds.models import Animal, Echo, Sound
+from tenancy.models import Contact, ContactAssignment, ContactRole
+from users.models import ObjectPermission
+from utilities.api import get_serializer_for_model
+
+from netbox_plugin_reloader import reload_plugins
+
+pytestmark = pytest.mark.django_db
+
+OURS = "netbox_plugin_reloader"
+PLUGIN = "netbox_animal_sounds"
+CONFIGURATION = {PLUGIN: {"loudness": 11}}
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def user():
+    return get_user_model().objects.create_superuser("farmer", "farmer@example.com", "farmer")
+
+
+@pytest.fixture
+def browser(client, user):
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def farm():
+    return Site.objects.create(name="Farm", slug="farm")
+
+
+@pytest.fixture
+def bessie(farm):
+    return Animal.objects.create(name="Bessie", species="cow", loudness=7, site=farm, comments="Likes clover")
+
+
+@pytest.fixture
+def rex():
+    return Animal.objects.create(name="Rex", species="dog", loudness=9)
+
+
+@pytest.fixture
+def moo(bessie):
+    return Sound.objects.create(animal=bessie, name="Moo", description="Long and deep")
+
+
+def url(name, *arguments):
+    return reverse(f"plugins:{PLUGIN}:{name}", args=arguments)
+
+
+def page(browser, address, **headers):
+    response = browser.get(address, headers=headers)
+    assert response.status_code == 200, (address, response)
+    return response.content.decode()
+
+
+def save(browser, address, data):
+    response = browser.post(address, data)
+    errors = response.context["form"].errors if response.status_code == 200 and response.context else response
+    assert response.status_code == 302, errors
+
+
+def values(field):
+    """Return the values of a choice field as a browser would send them, those of option groups too."""
+    for value, label in field.choices:
+        if isinstance(label, (list, tuple)):
+            yield from (str(inner) for inner, *_ in label)
+        else:
+            yield str(value)
+
+
+def content_type_id(model):
+    return ObjectType.objects.get_for_model(model).pk
+
+
+def names_in(table):
+    return [str(row.record) for row in table.rows]
+
+
+def add_animal(browser, name="Bessie", **fields):
+    data = {"name": name, "species": "cow", "loudness": 7, **fields}
+    save(browser, url("animal_add"), data)
+    return Animal.objects.get(name=name)
+
+
+def tabs(html):
+    """Return the paths of an object's page's tabs, without the first, which is the object itself."""
+    _, _, rest = html.partition('<ul class="nav nav-tabs"')
+    return re.findall(r'<a href="([^"]+)"\s+class="nav-link', rest.partition("</ul>")[0])
+
+
+def test_the_pass_finds_nothing_to_repair_or_to_complain_about():
+    report = reload_plugins()
+    assert [row for row in report.repairs + report.conflicts + report.failures if row.plugin == PLUGIN] == []
+    (summary,) = [summary for summary in report.plugins if summary.name == PLUGIN]
+    assert (summary.version, summary.models) == ("1.0", 3)
+
+
+def test_required_and_default_settings():
+    assert get_plugin_config(PLUGIN, "loudness") == 11
+    assert get_plugin_config(PLUGIN, "greeting") == "Moo"
+
+
+def test_a_missing_required_setting_is_fatal(run_probe):
+    done = run_probe("registered.py", plugins=[PLUGIN, OURS])
+    assert done.returncode != 0
+    assert "requires 'loudness' to be present" in done.stderr
+
+
+@pytest.mark.parametrize("version", ["4.1.11", "4.8.0"])
+def test_another_netbox_is_refused(version):
+    with pytest.raises(ImproperlyConfigured, match=r"requires NetBox (minimum|maximum) version"):
+        config.validate({"loudness": 11}, version)
+
+
+def test_the_migrations_describe_the_models():
+    call_command("makemigrations", PLUGIN, "animal_sounds_companion", check_changes=True, dry_run=True, verbosity=0)
+
+
+def test_the_migrations_make_the_tables():
+    """NetBox's own migrations take minutes; only those of the plugin run here, on its models as they are now."""
+    labels = ("animal_sounds_companion", PLUGIN)
+    models = [model for label in labels for model in apps.get_app_config(label).get_models()]
+    state = ProjectState.from_apps(apps)
+    with connection.schema_editor() as schema_editor:
+        for model in reversed(models):
+            schema_editor.delete_model(model)
+            state.remove_model(model._meta.app_label, model._meta.model_name)
+    tables = {model._meta.db_table for model in models}
+    assert len(tables) == 5
+    assert tables.isdisjoint(connection.introspection.table_names())
+    for label in labels:
+        migration = import_module(f"{label}.migrations.0001_initial").Migration("0001_initial", label)
+        with connection.schema_editor() as schema_editor:
+            state = migration.apply(state, schema_editor)
+    assert tables <= set(connection.introspection.table_names())
+    sound = Sound.objects.create(animal=Animal.objects.create(name="Bessie"), name="Moo")
+    assert Echo.objects.create(sound=sound).pk
+
+
+def test_the_management_command(bessie, rex):
+    output = StringIO()
+    call_command("animal_choir", stdout=output)
+    assert output.getvalue().split() == ["Bessie", "Rex"]
+
+
+def test_the_middleware_sees_a_response_once(client):
+    assert client.get("/login/")["X-Animal-Sounds"] == "1"
+
+
+def test_the_request_processor_sees_a_request_once(browser):
+    request_processors.processed.clear()
+    page(browser, url("animal_list"))
+    assert request_processors.processed == [url("animal_list")]
+
+
+def test_the_companion_app():
+    assert settings.INSTALLED_APPS.count("animal_sounds_companion") == 1
+    microphone = apps.get_model("animal_sounds_companion", "Microphone").objects.create(name="Large")
+    microphone.tags.add(Tag.objects.create(name="Loud", slug="loud"))
+    assert [tag.name for tag in microphone.tags.all()] == ["Loud"]
+    assert apps.get_model("animal_sounds_companion", "Frequency").objects.create(hertz=440).pk
+
+
+@pytest.mark.parametrize("name", ["animal_list", "animal_add", "animal_bulk_import", "sound_list", "sound_add"])
+def test_a_list_page(browser, moo, name):
+    page(browser, url(name))
+
+
+@pytest.mark.parametrize("action", ["", "_edit", "_delete", "_changelog", "_journal"])
+def test_a_page_of_an_object(browser, moo, action):
+    page(browser, url(f"animal{action}", moo.animal.pk))
+    page(browser, url(f"sound{action}", moo.pk))
+
+
+def test_every_tab_is_there_once(browser, moo, strategy):
+    address = url("animal", moo.animal.pk)
+    found = tabs(page(browser, address))
+    # A view to synchronize has no tab.
+    expected = {"sounds", *strategy.feature_views} - {"sync"}
+    assert Counter(found) == {f"{address}{name}/": 1 for name in expected}
+
+
+def test_the_tab_on_a_page_of_netbox(browser, bessie, farm):
+    address = reverse("dcim:site_animals", args=[farm.pk])
+    assert address.endswith("/animals-heard/")
+    assert tabs(page(browser, farm.get_absolute_url())).count(address) == 1
+    response = browser.get(address)
+    assert names_in(response.context["table"]) == ["Bessie"]
+
+
+def test_the_tab_of_our_own(browser, moo):
+    response = browser.get(url("animal_sounds", moo.animal.pk))
+    assert names_in(response.context["table"]) == ["Moo"]
+
+
+def test_a_page_layout(browser, moo):
+    assert page(browser, url("sound", moo.pk)).count("Long and deep") == 1
+
+
+def test_the_views_to_edit_and_to_delete(browser, bessie):
+    save(browser, url("animal_edit", bessie.pk), {"name": "Bess", "species": "cow", "loudness": 8})
+    bessie.refresh_from_db()
+    assert (bessie.name, bessie.loudness) == ("Bess", 8)
+    save(browser, url("animal_delete", bessie.pk), {"confirm": True})
+    assert not Animal.objects.exists()
+
+
+def test_a_plugin_can_refuse_a_request(browser):
+    response = browser.post(url("animal_add"), {"name": "Dragon", "species": "cow", "loudness": 100})
+    assert response.context["form"].non_field_errors() == ["A dragon makes no sound."]
+    assert not Animal.objects.exists()
+
+
+def test_bulk_import_edit_and_delete(browser, farm):
+    data = "name,species,loudness,site\nBessie,cow,7,Farm\nRex,dog,9,\n"
+    save(browser, url("animal_bulk_import"), {"data": data, "format": "csv", "csv_delimiter": "auto"})
+    assert [(animal.name, animal.species, animal.loudness) for animal in Animal.objects.all()] == [
+        ("Bessie", "cow", 7),
+        ("Rex", "dog", 9),
+    ]
+    keys = list(Animal.objects.values_list("pk", flat=True))
+    save(browser, url("animal_bulk_edit"), {"pk": keys, "loudness": 3, "_apply": True})
+    assert list(Animal.objects.values_list("loudness", flat=True)) == [3, 3]
+    save(browser, url("animal_bulk_delete"), {"pk": keys, "confirm": True, "_confirm": True})
+    assert not Animal.objects.exists()
+
+
+def test_the_menu_is_there_once(browser):
+    html = page(browser, reverse("home"))
+    assert len(re.findall(r'"nav-link-title">\s*Animal kingdom\s*<', html)) == 1
+    texts = ["Creatures", "Noises", "All the animals", "All the sounds"]
+    titles = ['title="Add an animal"', 'title="Import animals"']
+    assert {text: html.count(text) for text in texts + titles} == dict.fromkeys(texts + titles, 1)
+
+
+def test_template_content_is_rendered_once(browser, bessie, farm):
+    places = ["left of {}, Moo", "right", "full width", "buttons", "alerts"]
+    # From 4.3 on.
+    head = 1 if hasattr(PluginTemplateExtension, "head") else 0
+    for thing in (farm, bessie):
+        html = page(browser, thing.get_absolute_url())
+        texts = [f"animal content: {place.format(thing)}" for place in places]
+        assert {text: html.count(text) for text in texts} == dict.fromkeys(texts, 1)
+        # NetBox has two navigation bars, for narrow screens and for wide ones.
+        assert html.count("animal content: navigation bar") == 2
+        assert html.count("animal content:") == len(places) + 2
+        assert html.count('<meta name="animal-content" content="head">') == head
+
+
+@pytest.mark.parametrize("name", ["dcim:site_list", f"plugins:{PLUGIN}:animal_list"])
+def test_list_buttons_are_rendered_once(browser, name):
+    assert page(browser, reverse(name)).count("animal content: list buttons") == 1
+
+
+def test_a_table(browser, bessie, rex):
+    table = browser.get(url("animal_list")).context["table"]
+    assert names_in(table) == ["Bessie", "Rex"]
+    assert {name: table.columns.names().count(name) for name in ("name", "species", "tags")} == {
+        "name": 1,
+        "species": 1,
+        "tags": 1,
+    }
+    html = page(browser, url("animal_list"))
+    assert html.count(f'<a href="{bessie.get_absolute_url()}">Bessie</a>') == 1
+
+
+def test_a_column_in_a_table_of_netbox(bessie):
+    table = SiteTable(Site.objects.all())
+    assert table.columns.names().count("animals") == 1
+    assert "Bessie" in str(table.rows[0].get_cell("animals"))
+
+
+@pytest.mark.parametrize("query", ["species=dog", "q=re", "loudness=9", "name__ic=RE"])
+def test_filters(browser, bessie, rex, query):
+    assert names_in(browser.get(f"{url('animal_list')}?{query}").context["table"]) == ["Rex"]
+
+
+def test_filters_by_a_model_of_netbox(browser, bessie, rex, farm):
+    response = browser.get(f"{url('animal_list')}?site_id={farm.pk}")
+    assert names_in(response.context["table"]) == ["Bessie"]
+    assert list(response.context["filter_form"].cleaned_data["site_id"]) == [farm]
+
+
+def test_filter_sets_are_registered():
+    if "filtersets" not in registry:
+        pytest.skip("from 4.5 on")
+    ours = {name: filterset.__name__ for name, filterset in registry["filtersets"].items() if PLUGIN in name}
+    assert ours == {f"{PLUGIN}.animal": "AnimalFilterSet", f"{PLUGIN}.sound": "SoundFilterSet"}
+
+
+@pytest.mark.parametrize(
+    "model, form, name, offered",
+    [
+        (model, f"extras:{form}_add", name, offered)
+        for form, name in [
+            ("customfield", "object_types"),
+            ("customfield", "related_object_type"),
+            ("customlink", "object_types"),
+            ("eventrule", "object_types"),
+            ("exporttemplate", "object_types"),
+            ("tag", "object_types"),
+        ]
+        for model, offered in [("Animal", 1), ("Sound", 1), ("Echo", 0 if name.startswith("related") else 1)]
+    ],
+)
+def test_a_model_is_offered_once(browser, model, form, name, offered):
+    """A private model has its features, which NetBox's forms do offer, but is not public."""
+    # A custom field has a related object type if it is of the type "object".
+    field = browser.get(f"{reverse(form)}?type=object").context["form"].fields[name]
+    model_id = content_type_id(apps.get_model(PLUGIN, model))
+    assert list(values(field)).count(str(model_id)) == offered
+
+
+def test_public_models():
+    public = [kind.model for kind in ObjectType.objects.public() if kind.app_label == PLUGIN]
+    assert sorted(public) == ["animal", "sound"]
+
+
+def test_a_custom_field(browser):
+    data = {
+        "object_types": [content_type_id(Animal)],
+        "type": "integer",
+        "name": "legs",
+        "search_weight": 1000,
+        "filter_logic": "loose",
+        "ui_visible": "always",
+        "ui_editable": "yes",
+        "weight": 100,
+    }
+    save(browser, reverse("extras:customfield_add"), data)
+    assert [field.name for field in CustomField.objects.get_for_model(Animal)] == ["legs"]
+    bessie = add_animal(browser, cf_legs=4)
+    assert bessie.cf == {"legs": 4}
+
+
+def test_a_tag(browser):
+    data = {"name": "Loud", "slug": "loud", "color": "ff0000", "weight": 100, "object_types": [content_type_id(Animal)]}
+    save(browser, reverse("extras:tag_add"), data)
+    bessie = add_animal(browser, tags=[Tag.objects.get().pk])
+    assert [tag.slug for tag in bessie.tags.all()] == ["loud"]
+    assert names_in(browser.get(f"{url('animal_list')}?tag=loud").context["table"]) == ["Bessie"]
+
+
+def test_a_journal_entry(browser, bessie):
+    data = {
+        "assigned_object_type": content_type_id(Animal),
+        "assigned_object_id": bessie.pk,
+        "kind": "info",
+        "comments": "Gave no milk today",
+    }
+    save(browser, reverse("extras:journalentry_add"), data)
+    assert JournalEntry.objects.get().assigned_object == bessie
+    assert page(browser, url("animal_journal", bessie.pk)).count("Gave no milk today") == 1
+
+
+@pytest.mark.parametrize("model", [Bookmark, Subscription])
+def test_a_bookmark_and_a_subscription(browser, user, bessie, model):
+    data = {"object_type": content_type_id(Animal), "object_id": bessie.pk}
+    save(browser, reverse(f"extras:{model._meta.model_name}_add"), data)
+    assert [(entry.user, entry.object) for entry in model.objects.all()] == [(user, bessie)]
+
+
+def test_a_contact(browser, bessie):
+    contact = Contact.objects.create(name="Vet")
+    role = ContactRole.objects.create(name="Doctor", slug="doctor")
+    target = {"object_type": content_type_id(Animal), "object_id": bessie.pk}
+    # NetBox 4.2 reads the object from the address.
+    address = f"{reverse('tenancy:contactassignment_add')}?{urlencode(target)}"
+    save(browser, address, {"contact": contact.pk, "role": role.pk, "priority": "primary", **target})
+    assert ContactAssignment.objects.get().object == bessie
+    assert [assignment.contact.name for assignment in bessie.contacts.all()] == ["Vet"]
+
+
+def test_an_image(browser, bessie, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    address = f"{reverse('extras:imageattachment_add')}?object_type={content_type_id(Animal)}&object_id={bessie.pk}"
+    save(browser, address, {"name": "Portrait", "image": SimpleUploadedFile("portrait.png", PIXEL, "image/png")})
+    assert ImageAttachment.objects.get().parent == bessie
+    assert [image.name for image in bessie.images.all()] == ["Portrait"]
+
+
+def test_changes_are_logged(browser):
+    bessie = add_animal(browser)
+    html = page(browser, url("animal_changelog", bessie.pk))
+    assert len(re.findall(r"/core/changelog/\d+/", html)) >= 1
+    (change,) = apps.get_model("core", "ObjectChange").objects.filter(changed_object_id=bessie.pk)
+    assert (change.action, change.changed_object) == ("create", bessie)
+
+
+def test_data_is_synchronized(browser):
+    assert list(values(browser.get(reverse("core:datasource_add")).context["form"].fields["type"])).count("chorus") == 1
+    address = reverse("core-api:datasource-list")
+    data = {"name": "Chorus", "type": "chorus", "source_url": "chorus://farm"}
+    response = browser.post(address, data, content_type="application/json")
+    assert response.status_code == 201, response.content
+    source = DataSource.objects.get()
+    source.sync()
+    animal = Animal(name="Parrot", data_file=source.datafiles.get())
+    animal.full_clean()
+    animal.save()
+    assert animal.comments == "chorus://farm"
+    Animal.objects.update(comments="")
+    assert browser.post(url("animal_sync", animal.pk)).status_code == 302
+    animal.refresh_from_db()
+    assert animal.comments == "chorus://farm"
+
+
+def test_a_permission_of_our_own():
+    assert Permission.objects.filter(content_type__app_label=PLUGIN, codename="feed").count() == 1
+    stranger = get_user_model().objects.create_user("stranger")
+    assert not stranger.has_perm(f"{PLUGIN}.feed_animal")
+    permission = ObjectPermission.objects.create(name="Feed", actions=["feed"])
+    permission.object_types.add(content_type_id(Animal))
+    permission.users.add(stranger)
+    stranger = get_user_model().objects.get(pk=stranger.pk)
+    assert stranger.has_perm(f"{PLUGIN}.feed_animal")
+    assert not stranger.has_perm(f"{PLUGIN}.view_animal")
+
+
+def test_a_model_action():
+    if "model_actions" not in registry:
+        pytest.skip("from 4.6 on")
+    assert [action.name for action in registry["model_actions"][f"{PLUGIN}.animal"]] == ["feed"]
+
+
+def test_a_model_feature_of_our_own():
+    if any(not callable(value) for value in registry["model_features"].values()):
+        pytest.skip("from 4.4 on")
+    assert list(registry["model_features"]).count("noise") == 1
+    assert [str(kind.model) for kind in ObjectType.objects.with_feature("noise")] == ["animal"]
+
+
+def test_a_custom_validator(browser):
+    validators = {f"{PLUGIN}.animal": ["netbox_animal_sounds.validators.QuietAnimalValidator"]}
+    with override_settings(CUSTOM_VALIDATORS=validators):
+        response = browser.post(url("animal_add"), {"name": "Bessie", "species": "cow", "loudness": 101})
+        assert response.context["form"].errors == {"loudness": ["No animal may be as loud as that."]}
+        add_animal(browser, loudness=100)
+
+
+def test_global_search_finds_an_object_once(browser, bessie, moo):
+    # NetBox 4.7 indexes when a transaction is committed, which a test's never is.
+    call_command("reindex", PLUGIN, verbosity=0)
+    rows = browser.get(f"{reverse('search')}?q=clover").context["table"].rows
+    assert [row.record.object for row in rows] == [bessie]
+    rows = browser.get(f"{reverse('search')}?q=deep&obj_types={PLUGIN}.sound").context["table"].rows
+    assert [row.record.object for row in rows] == [moo]
+
+
+def test_global_search_offers_a_model_once(browser):
+    offered = list(values(browser.get(reverse("search")).context["form"].fields["obj_types"]))
+    assert [offered.count(f"{PLUGIN}.{name}") for name in ("animal", "sound", "echo")] == [1, 1, 0]
+
+
+def test_the_rest_api(browser, bessie, farm):
+    address = reverse(f"plugins-api:{PLUGIN}-api:animal-list")
+    assert address == "/api/plugins/animal-sounds/animals/"
+    data = {"name": "Rex", "species": "dog", "loudness": 9, "site": farm.pk}
+    response = browser.post(address, data, content_type="application/json")
+    assert response.status_code == 201, response.content
+    answer = browser.get(address).json()
+    assert (answer["count"], [animal["name"] for animal in answer["results"]]) == (2, ["Bessie", "Rex"])
+    detail = browser.get(f"{address}{bessie.pk}/").json()
+    assert (detail["name"], detail["site"]["name"], detail["custom_fields"]) == ("Bessie", "Farm", {})
+    assert [animal["name"] for animal in browser.get(f"{address}?species=dog").json()["results"]] == ["Rex"]
+    root = browser.get("/api/plugins/").json()
+    assert list(root).count("animal-sounds") + list(root).count(PLUGIN) <= 1
+
+
+def test_the_rest_api_is_described_once(browser):
+    paths = browser.get("/api/schema/", headers={"accept": "application/json"}).json()["paths"]
+    assert sorted(path for path in paths if "animal-sounds" in path) == [
+        f"/api/plugins/animal-sounds/{path}" for path in ("animals/", "animals/{id}/", "sounds/", "sounds/{id}/")
+    ]
+
+
+def test_a_serializer_resolver():
+    name = "ResolvedEchoSerializer" if "serializer_resolvers" in registry else "EchoSerializer"
+    assert get_serializer_for_model(Echo).__name__ == name
+    assert get_serializer_for_model(Animal).__name__ == "AnimalSerializer"
+
+
+def graphql(browser, query):
+    answer = browser.post(reverse("graphql"), {"query": query}, content_type="application/json").json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def test_graphql(browser, moo, rex, farm):
+    query = "animal_list { name species site { name } sounds { name animal { name } } }"
+    assert graphql(browser, f"{{ {query} }}") == {
+        "animal_list": [
+            {
+                "name": "Bessie",
+                "species": "cow",
+                "site": {"name": "Farm"},
+                "sounds": [{"name": "Moo", "animal": {"name": "Bessie"}}],
+            },
+            {"name": "Rex", "species": "dog", "site": None, "sounds": []},
+        ]
+    }
+    assert graphql(browser, f"{{ sound(id: {moo.pk}) {{ name }} }}") == {"sound": {"name": "Moo"}}
+
+
+def test_graphql_filters(browser, bessie, rex):
+    (filters,) = graphql(browser, '{ __type(name: "AnimalFilter") { inputFields { name type { name } } } }').values()
+    kinds = {field["name"]: field["type"]["name"] for field in filters["inputFields"]}
+    # On NetBox 4.2 the filters come from the filter set, and have lookups.
+    name, loudness = ('"Rex"', "9") if kinds["name"] == "String" else ('{exact: "Rex"}', "{exact: 9}")
+    for condition in (f"name: {name}", f"loudness: {loudness}"):
+        answer = graphql(browser, f"{{ animal_list(filters: {{{condition}}}) {{ name }} }}")
+        assert answer == {"animal_list": [{"name": "Rex"}]}, condition
+
+
+def test_graphql_extensions(browser, bessie):
+    if "graphql_type_extensions" not in registry["plugins"]:
+        pytest.skip("from 4.7 on")
+    Site.objects.create(name="Desert", slug="desert")
+    query = "{ site_list(filters: {has_animals: true}) { name animals { name } } }"
+    assert graphql(browser, query) == {"site_list": [{"name": "Farm", "animals": [{"name": "Bessie"}]}]}
+
+
+@pytest.fixture
+def queue():
+    """Return the queue that NetBox puts webhooks in, and remove the jobs that a test adds to it."""
+    queue = django_rq.get_queue("default")
+    before = set(queue.job_ids)
+    yield queue
+    for job_id in set(queue.job_ids) - before:
+        queue.fetch_job(job_id).delete()
+
+
+def add_event_rule(browser, event_type, action_type, action_choice):
+    data = {
+        "name": "Listen",
+        "object_types": [content_type_id(Animal)],
+        "enabled": True,
+        "event_types": [event_type],
+        "action_type": action_type,
+        "action_choice": action_choice,
+    }
+    save(browser, reverse("extras:eventrule_add"), data)
+    return EventRule.objects.get()
+
+
+def test_an_event_rule_and_a_webhook_callback(browser, queue, django_capture_on_commit_callbacks):
+    webhook = Webhook.objects.create(name="Hook", payload_url="http://localhost:9/")
+    rule = add_event_rule(browser, "object_created", "webhook", webhook.pk)
+    assert [kind.model for kind in rule.object_types.all()] == ["animal"]
+    before = set(queue.job_ids)
+    with django_capture_on_commit_callbacks(execute=True):
+        add_animal(browser)
+    (job_id,) = set(queue.job_ids) - before
+    job = queue.fetch_job(job_id)
+    assert job.func_name == "extras.webhooks.send_webhook"
+    with mock.patch("requests.Session.send", return_value=mock.Mock(status_code=200)) as send:
+        send_webhook(**job.kwargs)
+    payload = json.loads(send.call_args.args[0].body)
+    assert (payload["data"]["name"], payload["data"]["loudness"]) == ("Bessie", 7)
+    if "webhook_callbacks" in registry:
+        assert payload["context"] == {PLUGIN: {"event_type": "object_created"}}
+        functions = [function.__name__ for function in registry["webhook_callbacks"]]
+        assert functions.count("add_animal_sounds") == 1
+
+
+def test_the_events_pipeline(browser):
+    assert settings.EVENTS_PIPELINE.count("netbox_animal_sounds.events.remember_events") == 1
+    events.remembered.clear()
+    add_animal(browser)
+    assert events.remembered == [("animal", "object_created")]
+
+
+def test_an_event_type_is_offered_once(browser):
+    form = browser.get(reverse("extras:eventrule_add")).context["form"]
+    assert list(values(form.fields["event_types"])).count("animal_heard") == 1
+    webhook = Webhook.objects.create(name="Hook", payload_url="http://localhost:9/")
+    assert add_event_rule(browser, "animal_heard", "webhook", webhook.pk).event_types == ["animal_heard"]
+
+
+def test_an_event_rule_action(browser, bessie):
+    if "event_rule_actions" not in registry:
+        pytest.skip("from 4.7 on")
+    from netbox_animal_sounds import event_rules
+
+    form = browser.get(reverse("extras:eventrule_add")).context["form"]
+    assert list(values(form.fields["action_type"])).count("netbox_animal_sounds.answer") == 1
+    add_event_rule(browser, "object_created", "netbox_animal_sounds.answer", bessie.pk)
+    event_rules.performed.clear()
+    add_animal(browser, "Rex")
+    assert event_rules.performed == [("Listen", "Bessie")]
+
+
+def test_a_job_runs(browser, bessie):
+    job = ListenJob.enqueue(instance=bessie, immediate=True)
+    job.refresh_from_db()
+    assert (job.status, job.data) == (JobStatusChoices.STATUS_COMPLETED, {"heard": "Bessie"})
+    assert [entry.name for entry in bessie.jobs.all()] == ["Listen to an animal"]
+    table = browser.get(url("animal_jobs", bessie.pk)).context["table"]
+    assert [row.record for row in table.rows] == [job]
+
+
+def test_a_system_job(bessie):
+    assert [job.__name__ for job in registry["system_jobs"]].count("CountAnimalsJob") == 1
+    assert registry["system_jobs"][CountAnimalsJob] == {"interval": 60}
+    job = CountAnimalsJob.enqueue(immediate=True)
+    job.refresh_from_db()
+    assert job.data == {"animals": 1}
+
+
+def test_a_queue(browser):
+    assert list(settings.RQ_QUEUES).count("netbox_animal_sounds.listening") == 1
+    assert django_rq.get_queue("netbox_animal_sounds.listening").is_empty()
+    table = browser.get(reverse("core:background_queue_list")).context["table"]
+    assert [row.record["name"] for row in table.rows].count("netbox_animal_sounds.listening") == 1
+
+
+def test_a_dashboard_widget(browser, user, bessie):
+    widget = "netbox_animal_sounds.LoudestAnimalWidget"
+    page(browser, reverse("home"))
+    address = reverse("extras:dashboardwidget_add")
+    form = browser.get(address, headers={"HX-Request": "true"}).context["widget_form"]
+    assert list(values(form.fields["widget_class"])).count(widget) == 1
+    data = {"widget_class": widget, "title": "Who is it", "color": "", "config-greeting": "Good morning"}
+    assert browser.post(address, data).status_code == 200
+    user.dashboard.refresh_from_db()
+    assert page(browser, reverse("home")).count("Good morning, Bessie") == 1
+
+
+def test_a_user_preference(browser, user):
+    name = "plugins.netbox_animal_sounds.volume"
+    html = page(browser, reverse("account:preferences"))
+    assert html.count(f'name="{name}"') == 1
+    form = browser.get(reverse("account:preferences")).context["form"]
+    assert list(values(form.fields[name])) == ["soft", "loud"]
+
+
+def test_jinja_filters_and_context(bessie):
+    if not hasattr(PluginConfig, "get_jinja_context"):
+        pytest.skip("from 4.7 on")
+    template = ConfigTemplate(name="Choir", template_code="{{ 'moo' | loudly }} {{ animal_sounds() | length }}")
+    assert template.render() == "MOO! 1"
+
+
+ORDERS = {
+    "first": [OURS, "early_forms", PLUGIN, "late_models"],
+    "in the middle": ["early_forms", OURS, PLUGIN, "late_models"],
+    "last": ["early_forms", PLUGIN, "late_models", OURS],
+}
+WITHOUT_US = ["early_forms", PLUGIN, "late_models"]
+
+
+def of_the_plugin(found):
+    """Return what was found of the plugin itself, which is the same with us and without."""
+    return {name: found[name] for name in ("inventory", "offered")}
+
+
+@pytest.fixture(scope="module")
+def inventory(probe):
+    return partial(probe, "animal_inventory.py", plugins_config=CONFIGURATION)
+
+
+@pytest.fixture(scope="module")
+def without_us(inventory):
+    return inventory(plugins=WITHOUT_US)
+
+
+def test_the_inventory_is_complete(without_us, strategy):
+    found = without_us["inventory"]
+    assert found["menus"] == ["Animal kingdom"]
+    assert found["template extensions"] == {
+        "None": ["PageContent"],
+        "dcim.site": ["AnimalContent"],
+        f"{PLUGIN}.animal": ["AnimalContent"],
+    }
+    assert found["search indexes"] == [f"{PLUGIN}.animal", f"{PLUGIN}.sound"]
+    assert found["GraphQL schemas"] == ["AnimalSoundsQuery"]
+    assert found["GraphQL queries"] == ["animal", "animal_list", "sound", "sound_list"]
+    # Nine views, a tab, and what its features bring.
+    assert len(found["views"][f"{PLUGIN}.animal"]) == 9 + len(strategy.feature_views)
+    assert found["views"]["dcim.site"] == ["animals detail animals-heard"]
+    # The same, and those of sounds, of the REST API (with and without a suffix) and of a site's tab.
+    assert len(found["URL names"]) == 9 + len(strategy.feature_views) + 8 + 10 + 1
+    assert found["event types"] == ["animal_heard"]
+    assert found["signal receivers"] == ["netbox_animal_sounds_refuse_dragons"]
+    assert found["queues"] == ["netbox_animal_sounds.listening"]
+    assert found["system jobs"] == ["CountAnimalsJob"]
+    assert without_us["offered"] == {
+        "custom fields": ["animal", "echo", "sound"],
+        "data backends": ["chorus"],
+        "event types": ["animal_heard"],
+        "menus": ["Animal kingdom"],
+        "preferences": ["plugins.netbox_animal_sounds.volume"],
+        "search": [f"{PLUGIN}.animal", f"{PLUGIN}.sound"],
+    }
+    # NetBox registers no models of a companion app.
+    assert without_us["companion"] == {"views": {}, "public models": [], "features": []}
+
+
+def test_the_inventory_is_the_same_with_us_and_after_more_passes(inventory, without_us):
+    found = inventory("--again", plugins=ORDERS["last"])
+    assert of_the_plugin(found) == of_the_plugin(without_us)
+
+
+@pytest.mark.parametrize("order", ["first", "in the middle"])
+def test_the_inventory_is_the_same_wherever_we_are_listed(inventory, without_us, order):
+    found = inventory("--web", plugins=ORDERS[order])
+    assert of_the_plugin(found) == of_the_plugin(without_us)
+
+
+def test_a_companion_app_has_its_features_with_us(inventory, strategy):
+    found = inventory(plugins=ORDERS["first"])["companion"]
+    assert list(found["views"]) == ["animal_sounds_companion.microphone"]
+    assert [name.split()[0] for name in found["views"]["animal_sounds_companion.microphone"]] == [
+        "changelog",
+        "journal",
+    ]
+    assert found["public models"] == []
+    assert ("tags" in found["features"]) is strategy.feature_sets
+
+
+@pytest.fixture(scope="module")
+def late(inventory):
+    return inventory("--late", plugins=WITHOUT_US)
+
+
+@pytest.fixture(scope="module")
+def late_with_us(inventory):
+    return inventory("--late", plugins=ORDERS["last"])
+
+
+def test_the_inventory_is_the_same_when_forms_were_loaded_early(without_us, late, late_with_us):
+    assert late["inventory"] == late_with_us["inventory"] == without_us["inventory"]
+    assert late["companion"] == without_us["companion"]
+
+
+def test_forms_that_are_loaded_early_lack_something(late, strategy):
+    lacking = {name for name, offered in late["offered"].items() if not offered}
+    frozen_querysets = {"custom fields"} if strategy.querysets_freeze else set()
+    # From 4.5.2 on NetBox builds its menu when it is first needed.
+    frozen_menu = {"menus"} if strategy.has_menu_list else set()
+    assert lacking == {"event types", "preferences"} | frozen_querysets | frozen_menu
+
+
+@pytest.mark.parametrize("name", ["custom fields", "data backends", "event types", "menus", "preferences", "search"])
+def test_what_is_offered_is_complete_again(without_us, late_with_us, name):
+    assert late_with_us["offered"][name] == without_us["offered"][name]

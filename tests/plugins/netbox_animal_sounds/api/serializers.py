@@ -1,0 +1,57 @@
+"""The serializers, which NetBox also looks up here by the names of the models."""
+
+from __future__ import annotations
+
+from dcim.api.serializers import SiteSerializer
+from netbox.api.serializers import NetBoxModelSerializer
+from rest_framework import serializers
+
+from netbox_animal_sounds.models import Animal, Echo, Sound
+
+
+class AnimalSerializer(NetBoxModelSerializer):
+    url = serializers.HyperlinkedIdentityField(view_name="plugins-api:netbox_animal_sounds-api:animal-detail")
+    site = SiteSerializer(nested=True, required=False, allow_null=True)
+
+    class Meta:
+        model = Animal
+        fields = (
+            "id",
+            "url",
+            "display",
+            "name",
+            "species",
+            "loudness",
+            "site",
+            "comments",
+            "tags",
+            "custom_fields",
+            "created",
+            "last_updated",
+        )
+        brief_fields = ("id", "url", "display", "name")
+
+
+class SoundSerializer(NetBoxModelSerializer):
+    url = serializers.HyperlinkedIdentityField(view_name="plugins-api:netbox_animal_sounds-api:sound-detail")
+    animal = AnimalSerializer(nested=True)
+
+    class Meta:
+        model = Sound
+        fields = ("id", "url", "display", "animal", "name", "description", "tags", "custom_fields")
+        brief_fields = ("id", "url", "display", "name")
+
+
+class EchoSerializer(NetBoxModelSerializer):
+    """A private model has no URL."""
+
+    url = None
+
+    class Meta:
+        model = Echo
+        fields = ("id", "display", "delay")
+        brief_fields = ("id", "display")
+
+
+class ResolvedEchoSerializer(EchoSerializer):
+    """What the serializer resolver answers with."""

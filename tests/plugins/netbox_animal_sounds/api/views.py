@@ -1,0 +1,22 @@
+"""The view sets."""
+
+from __future__ import annotations
+
+from netbox.api.viewsets import NetBoxModelViewSet
+
+from netbox_animal_sounds.filtersets import AnimalFilterSet, SoundFilterSet
+from netbox_animal_sounds.models import Animal, Sound
+
+from .serializers import AnimalSerializer, SoundSerializer
+
+
+class AnimalViewSet(NetBoxModelViewSet):
+    queryset = Animal.objects.all()
+    serializer_class = AnimalSerializer
+    filterset_class = AnimalFilterSet
+
+
+class SoundViewSet(NetBoxModelViewSet):
+    queryset = Sound.objects.all()
+    serializer_class = SoundSerializer
+    filterset_class = SoundFilterSet

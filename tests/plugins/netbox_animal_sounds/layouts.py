@@ -1,0 +1,16 @@
+"""A page layout without a template of its own, where NetBox has layouts."""
+
+from __future__ import annotations
+
+try:
+    # From 4.5 on; before that the template shows the sound itself.
+    from netbox.ui import attrs, layout, panels
+except ImportError:
+    sound_layout = None
+else:
+
+    class SoundPanel(panels.ObjectAttributesPanel):
+        animal = attrs.RelatedObjectAttr("animal", linkify=True)
+        description = attrs.TextAttr("description")
+
+    sound_layout = layout.SimpleLayout(left_panels=[SoundPanel()])

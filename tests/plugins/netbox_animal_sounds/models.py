@@ -1,0 +1,80 @@
+"""Models with every model feature, a relation between two of them and to NetBox's own, and a private model.
+
+PrimaryModel and OrganizationalModel are left out: they have an owner from 4.5 on, and so other columns than before.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from netbox.models import NetBoxModel
+from netbox.models.features import ContactsMixin, ImageAttachmentsMixin, JobsMixin, SyncedDataMixin
+
+from .choices import SpeciesChoices
+
+
+class Animal(ContactsMixin, ImageAttachmentsMixin, JobsMixin, SyncedDataMixin, NetBoxModel):
+    """Every model feature there is, and a permission beyond the usual four."""
+
+    name = models.CharField(max_length=50, unique=True)
+    species = models.CharField(max_length=50, choices=SpeciesChoices, default=SpeciesChoices.COW)
+    loudness = models.PositiveSmallIntegerField(default=1)
+    site = models.ForeignKey("dcim.Site", on_delete=models.SET_NULL, related_name="animals", blank=True, null=True)
+    comments = models.TextField(blank=True)
+
+    clone_fields = ("species", "loudness", "site")
+
+    class Meta:
+        ordering = ("name",)
+        permissions = (("feed", "Feed animals"),)
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        """NetBox 4.2.0 does not find the views of a plugin by itself, as later releases do."""
+        return reverse("plugins:netbox_animal_sounds:animal", args=[self.pk])
+
+    def get_species_color(self):
+        return SpeciesChoices.colors.get(self.species)
+
+    def sync_data(self):
+        self.comments = self.data_file.data_as_string
+
+
+class Sound(NetBoxModel):
+    """A model that needs another: NetBox offers to add an animal first."""
+
+    animal = models.ForeignKey(Animal, on_delete=models.CASCADE, related_name="sounds")
+    name = models.CharField(max_length=50)
+    description = models.CharField(max_length=200, blank=True)
+
+    prerequisite_models = ("netbox_animal_sounds.Animal",)
+
+    class Meta:
+        ordering = ("animal", "name")
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("plugins:netbox_animal_sounds:sound", args=[self.pk])
+
+
+class Echo(NetBoxModel):
+    """A private model, which NetBox never offers, and which has no views of its own."""
+
+    _netbox_private = True
+
+    sound = models.ForeignKey(Sound, on_delete=models.CASCADE, related_name="echoes")
+    delay = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ("sound", "delay")
+        verbose_name_plural = "echoes"
+
+    def __str__(self):
+        return f"{self.sound} after {self.delay} s"
+
+    def get_absolute_url(self):
+        return self.sound.get_absolute_url()
