@@ -1,4 +1,7 @@
-"""A plugin with a django_apps list of its own, which NetBox therefore sets up before plugins without one."""
+"""A plugin with a django_apps list of its own, which NetBox therefore sets up before plugins without one.
+
+It brings a companion app along.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ class OwnDjangoAppsConfig(PluginConfig):
     verbose_name = "Own Django apps"
     version = "1.0"
     base_url = "own-django-apps"
-    django_apps = ["django.contrib.humanize"]
+    django_apps = ["django.contrib.humanize", "companion.apps.CompanionConfig"]
 
 
 config = OwnDjangoAppsConfig

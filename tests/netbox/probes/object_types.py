@@ -1,0 +1,141 @@
+"""Damage object types' rows, do what a process of NetBox does, print the rows then, and put them back as they were.
+
+The first argument says what: ``web`` builds the middleware chain, ``migrate`` does so too (as the command ``migrate``
+must not) and then migrates, ``race`` has several processes repair at once, ``nothing`` only looks.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+
+import django
+
+django.setup()
+
+from core.models import ObjectType  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.models.signals import post_migrate  # noqa: E402
+
+from netbox_plugin_reloader import object_types  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
+from netbox_plugin_reloader.migrating import migrating  # noqa: E402
+from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+
+FEATURES, MISSING, PRIVATE = ("late_models", "late"), ("own_django_apps", "owned"), ("plain_models", "everything")
+CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")
+LABELS = (FEATURES, MISSING, PRIVATE, CORE, COMPANION)
+strategy = select(running_version())
+statements, found = [], {}
+
+
+def record(execute, sql, params, many, context):
+    if "core_objecttype" in sql or "advisory" in sql:
+        statements.append(sql.split()[0] if "advisory" not in sql else "LOCK")
+    return execute(sql, params, many, context)
+
+
+def execute(*commands):
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+        for sql, *parameters in commands:
+            cursor.execute(sql, parameters)
+    # The next connection is as the database's URL wants it.
+    connection.close()
+
+
+def rows():
+    if not strategy.object_type_rows:
+        return {}
+    found = {}
+    for app_label, model in LABELS:
+        row = ObjectType.objects.filter(app_label=app_label, model=model).first()
+        found[f"{app_label}.{model}"] = row and [row.public, sorted(row.features)]
+    connection.close()
+    return found
+
+
+IDENTIFIER = "(SELECT id FROM django_content_type WHERE app_label = %s AND model = %s)"
+UPDATE = "UPDATE core_objecttype SET {} WHERE contenttype_ptr_id = " + IDENTIFIER
+
+
+def damage():
+    execute(
+        (UPDATE.format("features = '{tags,gone}'"), *FEATURES),
+        ("DELETE FROM core_objecttype WHERE contenttype_ptr_id = " + IDENTIFIER, *MISSING),
+        (UPDATE.format("public = false"), *PRIVATE),
+        (UPDATE.format("features = '{}'"), *CORE),
+    )
+
+
+INSERT = (
+    f"INSERT INTO core_objecttype (contenttype_ptr_id, public, features) VALUES ({IDENTIFIER}, %s, %s) "
+    "ON CONFLICT (contenttype_ptr_id) DO UPDATE SET public = EXCLUDED.public, features = EXCLUDED.features"
+)
+
+
+def restore(before):
+    execute(*((INSERT, *label.split("."), public, features) for label, (public, features) in before.items()))
+
+
+def race(count):
+    """Repair in ``count`` processes, which all have found the rows wrong before one of them writes."""
+    context = multiprocessing.get_context("fork")
+    barrier, results = context.Barrier(count), context.Queue()
+    repair = object_types._repair
+
+    def repair_together(removed):
+        barrier.wait(60)
+        return repair(removed)
+
+    def work():
+        object_types._repair = repair_together
+        outcome = object_types.repair_object_types(strategy)
+        results.put([len(outcome.repairs), len(outcome.stale), statements])
+
+    processes = [context.Process(target=work) for _ in range(count)]
+    for process in processes:
+        process.start()
+    outcomes = [results.get(timeout=120) for _ in processes]
+    for process in processes:
+        process.join()
+    return sorted(outcomes)
+
+
+def migrate():
+    sys.argv[1:] = []
+    states = []
+
+    def observe(sender, **kwargs):
+        states.append(migrating())
+
+    post_migrate.connect(observe)
+    call_command("migrate", interactive=False, verbosity=0)
+    return [states[0], migrating()]
+
+
+before = rows() if "--no-database" not in sys.argv else {}
+if before:
+    damage()
+try:
+    connection.execute_wrappers.append(record)
+    action = sys.argv[1]
+    if action in ("web", "migrate"):
+        WSGIHandler()
+        found["connected"] = connection.connection is not None
+        found["statements"] = list(statements)
+    if action == "migrate":
+        found["after_web"] = rows()
+        found["migrating"] = migrate()
+    if action == "race":
+        found["race"] = race(3)
+    connection.execute_wrappers.clear()
+    found["rows"] = rows() if "--no-database" not in sys.argv else {}
+finally:
+    if before:
+        restore(before)
+report = latest_report()
+print(json.dumps({**found, "before": before, "report": report and report.as_dict()}))

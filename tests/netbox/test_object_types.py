@@ -1,0 +1,500 @@
+"""From NetBox 4.4 on the object types' rows say what the models do, before the first request and the first job."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import types
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import pytest
+from core.models import ObjectType
+from core.signals import job_start
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core import checks
+from django.db import connection, models
+from netbox.jobs import JobRunner
+
+from netbox_plugin_reloader import object_types, startup
+from netbox_plugin_reloader.object_types import check_object_types, repair_object_types
+from netbox_plugin_reloader.plugins import companion_configs
+from netbox_plugin_reloader.reload import latest_report
+
+OURS = "netbox_plugin_reloader"
+NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
+PLUGINS = ["late_models", "own_django_apps", "plain_models", OURS]
+DAMAGED = {"late_models.late", "own_django_apps.owned", "plain_models.everything", "dcim.site"}
+REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
+
+
+@pytest.fixture
+def rows(strategy, db):
+    if not strategy.object_type_rows:
+        pytest.skip(f"NetBox {strategy.line} has no such rows; test_no_query_without_rows covers it")
+    # Probes with other plugins leave rows behind.
+    ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
+
+
+@pytest.fixture
+def configure(settings):
+    def configure(**entry):
+        settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: entry}
+
+    return configure
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Make this process one that has not compared the rows yet."""
+    monkeypatch.setattr(startup, "_rows_checked", False)
+
+
+@contextmanager
+def recorded():
+    """Give a list that fills with the statements that the body runs, without those that only mark transactions."""
+    statements = []
+
+    def record(execute, sql, params, many, context):
+        if not sql.startswith(("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")):
+            statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(record):
+        yield statements
+
+
+def row_of(label):
+    app_label, model = label.split(".")
+    return ObjectType.objects.filter(app_label=app_label, model=model).first()
+
+
+def change(label, **values):
+    ObjectType.objects.filter(pk=row_of(label).pk).update(**values)
+
+
+def make_missing(label):
+    """Delete an object type's own row, and leave its content type."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_objecttype WHERE contenttype_ptr_id = %s", [row_of(label).pk])
+
+
+def described(rows):
+    return [(row.plugin, row.subject, row.names) for row in rows]
+
+
+class Sender:
+    """What core.signals.job_start comes from, as far as NetBox's own receiver looks at it."""
+
+    object_type = object = user = data = name = None
+
+
+def described_checks(databases):
+    """Return our messages among those of the checks that need a database, or of all checks without one."""
+    found = checks.run_checks(tags=databases and ["database"], databases=databases)
+    wanted = {f"{OURS}.W007", f"{OURS}.W008"}
+    return [(message.id.rpartition(".")[2], message.msg) for message in found if message.id in wanted]
+
+
+def send_job_start():
+    job_start.send(Sender())
+
+
+@pytest.mark.django_db
+def test_no_query_without_rows(strategy, unchecked):
+    if strategy.object_type_rows:
+        with recorded() as statements:
+            check_object_types(strategy)
+        assert statements
+        return
+    with recorded() as statements:
+        assert check_object_types(strategy) == repair_object_types(strategy, removed=True) == object_types.Outcome()
+        startup._repair_rows("in this test")
+        assert described_checks(["default"]) == []
+    assert statements == []
+    assert not [receiver for receiver in job_start._live_receivers(None)[0] if receiver.__module__.startswith(OURS)]
+
+
+def test_nothing_wrong_is_one_query_and_no_write(rows, strategy):
+    with recorded() as statements:
+        outcome = repair_object_types(strategy)
+    assert outcome == object_types.Outcome(compared=True)
+    (statement,) = statements
+    assert statement.startswith("SELECT")
+
+
+@pytest.mark.parametrize(
+    ("label", "values", "plugin", "name"),
+    [
+        ("late_models.late", {"features": ["tags", "gone"]}, "late_models", None),
+        ("dcim.site", {"features": []}, "dcim", None),
+        ("plain_models.everything", {"public": False}, "plain_models", "public False → True"),
+        ("plain_models.hidden", {"public": True}, "plain_models", "public True → False"),
+        ("inner_plugin.inner", {"public": False}, "dotted.inner_plugin", "public False → True"),
+    ],
+)
+def test_a_wrong_row_is_put_right(rows, strategy, label, values, plugin, name):
+    before = row_of(label)
+    change(label, **values)
+    (found,) = check_object_types(strategy).stale
+    outcome = repair_object_types(strategy)
+    after = row_of(label)
+    assert (after.public, after.features) == (before.public, before.features)
+    assert outcome.repairs == (found,)
+    assert outcome.findings == outcome.failures == ()
+    assert (found.plugin, found.subject) == (plugin, label)
+    if name:
+        assert found.names == (name,)
+    assert check_object_types(strategy).stale == ()
+
+
+def test_the_difference_of_features_is_named(rows, strategy):
+    features = row_of("late_models.late").features
+    change("late_models.late", features=[*(name for name in features if name != "tags"), "gone"])
+    assert described(repair_object_types(strategy).repairs) == [
+        ("late_models", "late_models.late", ("features +tags -gone",))
+    ]
+
+
+def test_another_order_of_features_is_right(rows, strategy):
+    change("late_models.late", features=row_of("late_models.late").features[::-1])
+    assert check_object_types(strategy).stale == ()
+
+
+def test_all_wrong_rows_are_one_write(rows, strategy):
+    change("late_models.late", features=[])
+    change("dcim.site", features=[])
+    change("plain_models.everything", public=False)
+    with recorded() as statements:
+        assert len(repair_object_types(strategy).repairs) == 3
+    assert [statement.split()[0] for statement in statements if not statement.startswith("SELECT")] == ["UPDATE"]
+
+
+def test_the_lock_timeout_of_the_transaction_is_left_as_it_was(rows, strategy):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '17s'")
+        change("late_models.late", features=[])
+        assert len(repair_object_types(strategy).repairs) == 1
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("17s",)
+
+
+@pytest.mark.parametrize("content_type", [True, False])
+def test_a_missing_row_is_made(rows, strategy, content_type):
+    before = row_of("late_models.late")
+    if content_type:
+        make_missing("late_models.late")
+    else:
+        before.delete()
+        assert not ContentType.objects.filter(app_label="late_models", model="late").exists()
+    outcome = repair_object_types(strategy)
+    assert described(outcome.repairs) == [("late_models", "late_models.late", ("missing",))]
+    after = row_of("late_models.late")
+    assert (after.public, after.features) == (True, before.features)
+    assert ContentType.objects.filter(app_label="late_models", model="late").count() == 1
+
+
+def test_a_missing_row_that_netbox_makes_meanwhile_is_no_error(rows, strategy, monkeypatch):
+    make_missing("late_models.late")
+    change("dcim.site", features=[])
+    write = object_types._write
+
+    def late(differences):
+        ObjectType.objects.get_for_model(apps.get_model("late_models", "Late"))
+        return write(differences)
+
+    monkeypatch.setattr(object_types, "_write", late)
+    assert [row.subject for row in repair_object_types(strategy).repairs] == ["dcim.site"]
+    assert check_object_types(strategy).stale == ()
+
+
+def test_with_repair_off_it_is_only_found(rows, strategy, configure, unchecked, caplog):
+    configure(repair_object_types=False)
+    change("late_models.late", features=[])
+    with recorded() as statements, caplog.at_level(logging.INFO):
+        outcome = repair_object_types(strategy)
+    assert [statement.split()[0] for statement in statements] == ["SELECT"]
+    assert (outcome.repairs, len(outcome.stale)) == ((), 1)
+    assert [record.message for record in caplog.records] == ["1 rows of object types are missing or wrong"]
+    startup._repair_rows("in this test")
+    assert latest_report().findings[-1:] == outcome.stale
+    assert row_of("late_models.late").features == []
+
+
+def test_a_removed_plugins_row_is_hidden_only_on_request(rows, strategy):
+    ObjectType.objects.create(**REMOVED)
+    outcome = repair_object_types(strategy)
+    assert described(outcome.findings) == [
+        ("removed_plugin", "removed_plugin.thing", ("app not installed", "public True → False", "features -tags"))
+    ]
+    assert outcome.repairs == ()
+    assert row_of("removed_plugin.thing").public is True
+    hidden = repair_object_types(strategy, removed=True)
+    assert hidden.repairs == outcome.removed
+    assert hidden.findings == ()
+    after = row_of("removed_plugin.thing")
+    assert (after.public, after.features) == (False, [])
+    assert check_object_types(strategy).removed == ()
+
+
+@pytest.fixture
+def generated():
+    """Yield a model that its plugin generated while NetBox ran."""
+    attributes = {"__module__": "plain_models.models", "_netbox_private": True}
+    try:
+        yield type("Generated", (models.Model,), attributes)
+    finally:
+        del apps.all_models["plain_models"]["generated"]
+        apps.clear_cache()
+
+
+def test_a_generated_models_row_is_its_plugins(rows, strategy, generated):
+    assert check_object_types(strategy).findings == ()
+    ObjectType.objects.create(app_label="plain_models", model="generated", public=True, features=[])
+    ObjectType.objects.create(app_label="plain_models", model="not_yet_generated", public=True, features=["tags"])
+    assert repair_object_types(strategy, removed=True).repairs == ()
+    change("plain_models.generated", features=["gone"])
+    assert described(repair_object_types(strategy).repairs) == [
+        ("plain_models", "plain_models.generated", ("features -gone",))
+    ]
+    assert row_of("plain_models.generated").public is True
+
+
+@pytest.mark.parametrize("label", ["companion.accompanied", "companion.bare"])
+def test_a_companions_deliberate_flag_is_kept(rows, strategy, label):
+    change(label, public=True)
+    assert repair_object_types(strategy).repairs == ()
+    assert row_of(label).public is True
+
+
+def test_cores_flags_are_cores(rows, strategy):
+    change("dcim.site", public=False)
+    assert repair_object_types(strategy).repairs == ()
+
+
+def test_companions_become_public_on_request(rows, strategy, configure):
+    assert row_of("companion.accompanied").public is False
+    configure(companion_apps_public=True)
+    repairs = described(repair_object_types(strategy).repairs)
+    assert ("companion", "companion.accompanied", ("public False → True",)) in repairs
+    assert "companion.bare" not in [subject for _, subject, _ in repairs]
+    make_missing("companion.accompanied")
+    make_missing("companion.bare")
+    assert [row.subject for row in repair_object_types(strategy).repairs] == ["companion.accompanied"]
+    assert row_of("companion.accompanied").public is True
+
+
+def test_companions_are_found_by_their_app_config(monkeypatch):
+    def names():
+        return {app_config.name for app_config in companion_configs()} - {"animal_sounds_companion"}
+
+    assert names() == {"django.contrib.humanize", "companion"}
+    own = apps.get_app_config("own_django_apps")
+    monkeypatch.setattr(type(own), "django_apps", ["companion", "no_such_app", "no.such.Config"])
+    assert names() == {"companion"}
+
+
+def test_nothing_happens_while_a_branch_is_active(rows, strategy, monkeypatch, unchecked):
+    active_branch = ContextVar("active_branch", default=None)
+    module = types.ModuleType("netbox_branching.contextvars")
+    module.active_branch = active_branch
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    change("late_models.late", features=[])
+    token = active_branch.set(object())
+    with recorded() as statements:
+        assert repair_object_types(strategy, removed=True) == object_types.Outcome()
+        startup._repair_rows("in this test")
+    assert statements == []
+    assert startup._rows_checked is False
+    active_branch.reset(token)
+    assert len(repair_object_types(strategy).repairs) == 1
+
+
+def test_a_read_only_database_is_one_line(rows, strategy, caplog):
+    change("late_models.late", features=[])
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    outcome = repair_object_types(strategy)
+    assert (outcome.repairs, len(outcome.stale)) == ((), 1)
+    (record,) = caplog.records
+    assert (record.levelname, record.name) == ("WARNING", object_types.__name__)
+    assert "cannot be repaired now" in record.message
+    assert "read-only" in record.message
+    assert row_of("late_models.late").features == []
+
+
+def test_a_missing_table_is_no_error(rows, strategy, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_objecttype RENAME TO elsewhere")
+    with recorded() as statements:
+        assert repair_object_types(strategy) == object_types.Outcome()
+    assert len(statements) == 1
+    assert not [record for record in caplog.records if record.levelno >= logging.INFO]
+    # The transaction is still usable.
+    assert ContentType.objects.exists()
+
+
+def test_a_lock_that_another_process_keeps_is_not_waited_for_long(rows, strategy, monkeypatch, caplog):
+    monkeypatch.setattr(object_types, "LOCK_TIMEOUT", "100ms")
+    change("late_models.late", features=[])
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [object_types.ADVISORY_LOCK])
+        outcome = repair_object_types(strategy)
+    finally:
+        other.close()
+    assert (outcome.repairs, len(outcome.stale)) == ((), 1)
+    assert "lock timeout" in caplog.records[-1].message
+    assert len(repair_object_types(strategy).repairs) == 1
+
+
+def test_the_rows_of_a_request_are_read_again(rows, strategy):
+    query_cache = getattr(sys.modules["netbox.context"], "query_cache", None)
+    if query_cache is None:
+        pytest.skip(f"NetBox {settings.RELEASE.version} has no such cache")
+    late = apps.get_model("late_models", "Late")
+    token = query_cache.set({"object_types": {}})
+    try:
+        change("late_models.late", features=[])
+        assert ObjectType.objects.get_for_model(late).features == []
+        repair_object_types(strategy)
+        assert "tags" in ObjectType.objects.get_for_model(late).features
+    finally:
+        query_cache.reset(token)
+
+
+def test_a_feature_that_cannot_be_determined_is_one_failure(rows, strategy, monkeypatch, caplog):
+    from netbox.registry import registry
+
+    def supports(model):
+        if model._meta.label_lower == "late_models.late":
+            raise ValueError("no")
+        return False
+
+    monkeypatch.setitem(registry["model_features"], "failing", supports)
+    change("dcim.site", features=[])
+    outcome = repair_object_types(strategy)
+    assert described(outcome.failures) == [("late_models", "late_models.late", ("ValueError: no",))]
+    assert [row.subject for row in outcome.repairs] == ["dcim.site"]
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+
+
+def test_the_rows_are_right_when_a_job_runs(rows, unchecked):
+    change("late_models.late", features=[])
+    seen = []
+
+    class Runner(JobRunner):
+        class Meta:
+            name = "A job of a test"
+
+        def run(self, *args, **kwargs):
+            seen.extend(row_of("late_models.late").features)
+
+    Runner.enqueue(immediate=True)
+    assert "tags" in seen
+    with recorded() as statements:
+        send_job_start()
+    assert not [statement for statement in statements if "core_objecttype" in statement]
+
+
+def test_no_job_fails_for_us(rows, unchecked, monkeypatch, caplog):
+    def fail(strategy):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(startup, "repair_object_types", fail)
+    send_job_start()
+    assert "could not be compared before a job" in caplog.text
+
+
+def test_nothing_happens_while_migrating(rows, unchecked, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["manage.py", "migrate"])
+    change("late_models.late", features=[])
+    with recorded() as statements:
+        send_job_start()
+        assert described_checks(["default"]) == []
+    assert not [statement for statement in statements if "core_objecttype" in statement]
+
+
+def test_the_checks_need_a_named_database(rows):
+    change("late_models.late", features=[])
+    ObjectType.objects.create(**REMOVED)
+    with recorded() as statements:
+        assert described_checks(None) == []
+    assert not [statement for statement in statements if "core_objecttype" in statement]
+    found = described_checks(["default"])
+    assert [identifier for identifier, _ in found] == ["W007", "W008"]
+    assert "late_models.late" in found[0][1]
+    assert "removed_plugin.thing" in found[1][1]
+    assert row_of("late_models.late").features == []
+
+
+def test_the_checks_leave_an_unknown_netbox_alone(db, monkeypatch):
+    monkeypatch.setattr("netbox_plugin_reloader.checks.running_version", lambda: "9.9.9")
+    with recorded() as statements:
+        assert described_checks(["default"]) == []
+    assert not [statement for statement in statements if "core_objecttype" in statement]
+
+
+def warnings_of(found):
+    return [message for level, message in found["log"] if level not in ("INFO", "DEBUG")]
+
+
+def test_the_rows_are_right_before_the_first_request(probe, strategy):
+    found = probe("object_types.py", "web", plugins=PLUGINS)
+    assert found["connected"] is False
+    if not strategy.object_type_rows:
+        assert found["statements"] == []
+        return
+    assert found["rows"] == found["before"]
+    assert {row["subject"] for row in found["report"]["repairs"]} >= DAMAGED
+    # A look, and again under the lock; one write for what is wrong, and one for what is missing.
+    assert found["statements"] == ["SELECT", "LOCK", "SELECT", "UPDATE", "INSERT"]
+    assert warnings_of(found) == []
+
+
+def test_with_repair_off_a_web_process_reports(probe, rows):
+    found = probe("object_types.py", "web", plugins=PLUGINS, plugins_config={OURS: {"repair_object_types": False}})
+    assert found["statements"] == ["SELECT"]
+    assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
+    assert found["rows"] != found["before"]
+
+
+def test_a_read_only_database_does_not_stop_a_web_process(probe, rows):
+    url = f"{os.environ['NETBOX_LAB_DATABASE_URL']}?options=-c%20default_transaction_read_only%3Don"
+    found = probe("object_types.py", "web", plugins=PLUGINS, NETBOX_LAB_DATABASE_URL=url)
+    (warning,) = warnings_of(found)
+    assert "read-only" in warning
+    assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
+
+
+def test_no_database_does_not_stop_a_web_process(probe, rows):
+    found = probe("object_types.py", "web", "--no-database", plugins=PLUGINS, NETBOX_LAB_DATABASE_URL=NOWHERE)
+    (warning,) = warnings_of(found)
+    assert "cannot be read now: OperationalError" in warning
+
+
+def test_companions_stay_public_after_migrate(probe, rows):
+    plugins_config = {OURS: {"companion_apps_public": True}}
+    found = probe("object_types.py", "migrate", plugins=PLUGINS, plugins_config=plugins_config)
+    # As the command migrate, a web process does nothing.
+    assert found["statements"] == []
+    assert found["after_web"] != found["before"]
+    assert found["migrating"] == [True, False]
+    public, features = found["rows"].pop("companion.accompanied")
+    assert public is True
+    assert [False, features] == found["before"].pop("companion.accompanied")
+    assert found["rows"] == found["before"]
+    repaired = [row["subject"] for row in found["report"]["repairs"] if row["kind"] == "object type"]
+    assert repaired == ["companion.accompanied"]
+
+
+def test_of_processes_that_start_at_once_one_writes(probe, rows):
+    found = probe("object_types.py", "race", plugins=PLUGINS)
+    assert found["rows"] == found["before"]
+    counts = [(repaired, stale) for repaired, stale, _ in found["race"]]
+    assert counts == [(0, 0), (0, 0), (4, 0)]
+    assert [statements.count("UPDATE") for _, _, statements in found["race"]] == [0, 0, 1]
