@@ -9,6 +9,8 @@ from netbox.plugins import PluginConfig
 from .configuration import DEFAULTS, PLUGIN_NAME
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from .report import Report
 
 __all__ = ("config", "reload_plugins")
@@ -48,8 +50,11 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
 config = PluginReloaderConfig
 
 
-def reload_plugins() -> Report:
-    """Run one reload pass over every installed plugin; see :func:`netbox_plugin_reloader.reload.reload_plugins`."""
+def reload_plugins(*models: type[Model]) -> Report:
+    """Run one reload pass; ``models`` are those that a plugin has just made or changed.
+
+    See :func:`netbox_plugin_reloader.reload.reload_plugins`, which says what it does, returns and raises.
+    """
     from .reload import reload_plugins
 
-    return reload_plugins()
+    return reload_plugins(*models)

@@ -1,4 +1,4 @@
-"""Django system checks: what an administrator should know, found without the database."""
+"""Django system checks: what an administrator should know; only the check of rows asks the database."""
 
 from __future__ import annotations
 
@@ -9,25 +9,34 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.db import DEFAULT_DB_ALIAS
 
 from .compat import UnsupportedNetBoxVersion, running_version, select
 from .configuration import PLUGIN_NAME, problems
+from .migrating import migrating
+from .object_types import check_object_types
 from .plugins import skipped_plugins
 from .reload import latest_report
-from .report import Row
+from .report import Kind, Row
 
 
 def register() -> None:
-    """Register every check of this module with Django, under our name as its tag.
+    """Register every check of this module with Django, under our name as its tag but for the one of rows.
 
     Django ignores a check that it has already.
     """
     for check in (check_netbox_version, check_configuration, check_plugins, check_report):
         checks.register(check, PLUGIN_NAME)
+    # Only ``--database`` runs it. With our name as a second tag, Django 6.1 would run it for ``--tag`` alone too.
+    checks.register(check_rows, checks.Tags.database)
 
 
 def _warning(number: int, message: str, hint: str) -> checks.Warning:
     return checks.Warning(message, hint=hint, id=f"{PLUGIN_NAME}.W{number:03}")
+
+
+def _messages(number: int, problem: str, rows: Iterable[Row], hint: str) -> list[checks.CheckMessage]:
+    return [_warning(number, f"{problem}: {row}.", hint) for row in rows]
 
 
 def check_netbox_version(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -63,15 +72,53 @@ def check_plugins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 
 def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """W005: a repair failed. W006: registrations are in conflict."""
+    """What the last pass left: W005, W006, W009 and W010.
+
+    W005: a repair failed. W006: registrations are in conflict. W009: NetBox did not load all that a plugin has. W010: a
+    plugin's own choice list is frozen, and which model feature it was made from cannot be told.
+    """
     report = latest_report()
     if report is None:
         return []
-
-    def messages(number: int, problem: str, rows: Iterable[Row], hint: str) -> list[checks.CheckMessage]:
-        return [_warning(number, f"{problem}: {row}.", hint) for row in rows]
-
     return [
-        *messages(5, "A repair failed", report.failures, "NetBox's log has the error; please report it."),
-        *messages(6, "Registrations are in conflict", report.conflicts, "Tell the author of the plugin."),
+        *_messages(5, "A repair failed", report.failures, "NetBox's log has the error; please report it."),
+        *_messages(6, "Registrations are in conflict", report.conflicts, "Tell the author of the plugin."),
+        *_messages(
+            9,
+            "NetBox did not load all of a plugin",
+            [row for row in report.findings if row.kind is Kind.READY],
+            "Tell the author of the plugin: its ready() must call super().ready(), and what it brings must import.",
+        ),
+        *_messages(
+            10,
+            "A choice list may lack models of other plugins",
+            [row for row in report.findings if row.kind is Kind.CHOICES],
+            "Put the plugin behind those others in PLUGINS.",
+        ),
+    ]
+
+
+def check_rows(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """W007: an object type's row is missing or wrong. W008: a row of an app that is not installed is still offered.
+
+    One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks too, just before
+    it puts the rows right.
+    """
+    if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
+        return []
+    try:
+        strategy = select(running_version())
+    except UnsupportedNetBoxVersion:
+        return []
+    found = check_object_types(strategy)
+    return [
+        *_messages(7, "An object type's row is wrong", found.stale, "Restart NetBox, or run manage.py migrate."),
+        *_messages(
+            8,
+            "NetBox still offers a model of a plugin that is not installed",
+            found.removed,
+            "Install the plugin again, or hide the row as the README says.",
+        ),
     ]

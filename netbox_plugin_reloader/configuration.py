@@ -10,6 +10,10 @@ PLUGIN_NAME = "netbox_plugin_reloader"
 DEFAULTS: dict[str, Any] = {
     # Load the URLconf before a web process accepts its first request.
     "warm_up": True,
+    # Write object types' rows that are missing or wrong (NetBox 4.4 and later); if off, they are only reported.
+    "repair_object_types": True,
+    # Make the models of apps that a plugin brings along (django_apps) public, as its own models are.
+    "companion_apps_public": False,
 }
 
 

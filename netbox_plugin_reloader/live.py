@@ -1,30 +1,26 @@
 """Querysets over object types that read the registry each time they are used (NetBox 4.2 and 4.3).
 
-There ``ObjectTypeManager`` (core/models/contenttypes.py) copies the registry into the queryset's conditions when a
-form class is built. A live queryset has one condition instead, which writes its SQL from the registry.
+There ``ObjectTypeManager`` (core/models/contenttypes.py) copies the registry into a queryset's conditions when it is
+built, and class bodies build theirs at import. A live queryset has a condition in their place that writes its SQL from
+the registry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Func
-from django.db.models.sql.where import AND, OR, WhereNode
+from django.db.models.sql.where import OR, WhereNode
 
 from .compat.base import PUBLIC
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.forms import ModelChoiceField
 
 Labels = frozenset[tuple[str, str]]
 """Pairs of app label and model name."""
-
-
-class UnknownQueryset(Exception):
-    """A queryset has conditions other than those that NetBox builds from its registry."""
 
 
 def registered_models(feature: str | None) -> Mapping[str, Collection[str]]:
@@ -42,12 +38,15 @@ def registered_labels(feature: str | None) -> Labels:
     return frozenset((app_label, name) for app_label, names in registered_models(feature).items() for name in names)
 
 
-class IsRegistered(Func):
-    """The condition that an object type's model is registered for ``feature`` when the query runs."""
+class LiveCondition(Func):
+    """The condition that ``app_label`` and ``model`` of a content type are among the labels known when a query runs."""
 
-    def __init__(self, feature: str | None) -> None:
+    def __init__(self) -> None:
         super().__init__("app_label", "model", output_field=BooleanField())
-        self.feature = feature
+
+    def models(self) -> Mapping[str, Collection[str]]:
+        """Return app label to model names."""
+        raise NotImplementedError
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra_context: Any) -> tuple[str, tuple[Any, ...]]:
         app_label, model = self.get_source_expressions()
@@ -55,7 +54,7 @@ class IsRegistered(Func):
         model_sql, model_params = compiler.compile(model)
         conditions: list[str] = []
         params: list[Any] = []
-        for label, names in registered_models(self.feature).items():
+        for label, names in self.models().items():
             if names:
                 placeholders = ", ".join(["%s"] * len(names))
                 conditions.append(f"({app_label_sql} = %s AND {model_sql} IN ({placeholders}))")
@@ -65,57 +64,115 @@ class IsRegistered(Func):
         return f"({' OR '.join(conditions)})", tuple(params)
 
 
-def _leaves(node: Any) -> Iterator[Any]:
-    if isinstance(node, WhereNode):
-        for child in node.children:
-            yield from _leaves(child)
-    else:
-        yield node
+class IsRegistered(LiveCondition):
+    """The condition that an object type's model is registered for ``feature``, or public, when a query runs."""
+
+    def __init__(self, feature: str | None) -> None:
+        super().__init__()
+        self.feature = feature
+
+    def models(self) -> Mapping[str, Collection[str]]:
+        """Return what the registry holds now."""
+        return registered_models(self.feature)
 
 
-def is_live(queryset: QuerySet[Any]) -> bool:
-    """Return whether ``queryset`` reads the registry each time it is used."""
-    return any(isinstance(getattr(leaf, "lhs", None), IsRegistered) for leaf in _leaves(queryset.query.where))
+class IsInstalled(LiveCondition):
+    """The condition that a content type belongs to a model that is installed when a query runs."""
+
+    def models(self) -> Mapping[str, Collection[str]]:
+        """Return the concrete models of all apps, as ``valid_models()`` does (core/querysets.py)."""
+        from django.apps import apps
+
+        models: dict[str, set[str]] = {}
+        for model in apps.get_models():
+            options = model._meta.concrete_model._meta  # type: ignore[union-attr]
+            models.setdefault(options.app_label, set()).add(str(options.model_name))
+        return models
 
 
-def _labels(node: Any) -> Labels:
+def _conditions(node: Any) -> Iterator[tuple[WhereNode, int, Any]]:
+    """Yield every condition below ``node`` with its parent and position, parents first."""
+    for position, child in enumerate(node.children):
+        yield node, position, child
+        if isinstance(child, WhereNode):
+            yield from _conditions(child)
+
+
+def has_subquery(queryset: QuerySet[Any]) -> bool:
+    """Return whether a condition of ``queryset`` asks another query, and no fixed list."""
+    return any(hasattr(getattr(child, "rhs", None), "where") for _, _, child in _conditions(queryset.query.where))
+
+
+def _frozen_labels(node: Any) -> Labels | None:
+    """Return the labels of a condition as ``public()`` and ``with_feature()`` build it, ``None`` for any other.
+
+    That is ``app_label = … AND model IN (…)`` for each app, joined by OR.
+    """
     if not isinstance(node, WhereNode) or node.negated:
-        raise UnknownQueryset
-    if node.connector == AND and len(node.children) == 1:
-        return _labels(node.children[0])
+        return None
     if node.connector == OR:
-        return frozenset().union(*(_labels(child) for child in node.children))
+        parts = [_frozen_labels(child) for child in node.children]
+        return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
     values: dict[tuple[Any, Any], Any] = {}
     for lookup in node.children:
         column = getattr(getattr(lookup, "lhs", None), "target", None)
         values[getattr(column, "name", None), getattr(lookup, "lookup_name", None)] = getattr(lookup, "rhs", None)
     if len(node.children) != 2 or values.keys() != {("app_label", "exact"), ("model", "in")}:
-        raise UnknownQueryset
+        return None
     return frozenset((values["app_label", "exact"], name) for name in values["model", "in"])
 
 
-def frozen_labels(queryset: QuerySet[Any]) -> Labels:
-    """Return the labels that were registered when NetBox built ``queryset``, read from its conditions; no database.
+def frozen_conditions(queryset: QuerySet[Any]) -> list[tuple[WhereNode, int, Labels]]:
+    """Return each condition in ``queryset`` that lists models by app, with its parent and position; no database."""
+    found: list[tuple[WhereNode, int, Labels]] = []
+    inside: set[int] = set()
+    for parent, position, child in _conditions(queryset.query.where):
+        labels = None if id(parent) in inside else _frozen_labels(child)
+        if labels is not None:
+            found.append((parent, position, labels))
+        if isinstance(child, WhereNode) and (labels is not None or id(parent) in inside):
+            inside.add(id(child))
+    return found
 
-    A queryset that was built from an empty registry has no condition and offers everything: the result is empty.
-    Raises :class:`UnknownQueryset` where the conditions are not NetBox's.
+
+def candidates(labels: Labels, features: Iterable[str | None], netbox_apps: Collection[str]) -> list[str | None]:
+    """Return which of ``features`` a condition with ``labels`` may have been frozen from; no database.
+
+    NetBox's own apps, ``netbox_apps`` by label, are registered before the first plugin can freeze anything. So what was
+    frozen holds all of their models that have the feature, and none of any app that lacks it.
     """
-    where = queryset.query.where
-    return _labels(where) if where.children else frozenset()
+
+    def own(some: Labels) -> Labels:
+        return frozenset(label for label in some if label[0] in netbox_apps)
+
+    return [
+        feature
+        for feature in features
+        if own(labels) == own(registered_labels(feature)) and labels <= registered_labels(feature)
+    ]
 
 
-def make_live(field: ModelChoiceField[Any], feature: str | None) -> Labels:
-    """Make the form ``field`` offer what is registered for ``feature`` whenever it is used; no database.
+def make_live(queryset: QuerySet[Any], identify: Callable[[Labels], str | None]) -> tuple[QuerySet[Any], Labels] | None:
+    """Return ``queryset`` with live conditions in place of those that NetBox froze, and the labels it lacked.
 
-    The field is changed in place: a form's ``base_fields`` and its subclasses share it, and instances copy it. Its
-    ordering stays. Returns the labels that were missing so far, none if the field is live already. Raises
-    :class:`UnknownQueryset`, and leaves the field alone, where its queryset is not NetBox's.
+    ``identify`` returns the feature from which labels were frozen, or raises :class:`LookupError` for a condition
+    that is to stay; it is asked about no labels for a queryset without conditions, because NetBox builds that from an
+    empty registry. Everything else about the queryset stays. Returns ``None`` if there is nothing to replace. No
+    database.
     """
-    queryset = field.queryset
-    if queryset is None:
-        raise UnknownQueryset
-    if is_live(queryset):
-        return frozenset()
-    missing = registered_labels(feature) - frozen_labels(queryset)
-    field.queryset = queryset.model._default_manager.filter(IsRegistered(feature)).order_by(*queryset.query.order_by)
-    return missing
+    # A clone has its own tree of conditions.
+    live = queryset.all()
+    conditions = frozen_conditions(live) if live.query.where.children else [(live.query.where, 0, Labels())]
+    missing: Labels = frozenset()
+    replaced = False
+    for parent, position, labels in conditions:
+        try:
+            feature = identify(labels)
+        except LookupError:
+            continue
+        if labels:
+            missing |= registered_labels(feature) - labels
+        condition = queryset.model._default_manager.filter(IsRegistered(feature)).query.where.children
+        parent.children[position : position + 1] = condition
+        replaced = True
+    return (live, missing) if replaced else None

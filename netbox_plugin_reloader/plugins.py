@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
@@ -24,6 +25,25 @@ def plugin_configs() -> list[AppConfig]:
     return [app_config for app_config in apps.get_app_configs() if isinstance(app_config, PluginConfig)]
 
 
+def companion_configs() -> list[AppConfig]:
+    """Return the app configs of the apps that installed plugins bring along and that are no plugins themselves.
+
+    NetBox installs what stands in ``PluginConfig.django_apps``, module paths or paths of app configs, and adds the
+    plugins to it; plugins without a list of their own share one (netbox/settings.py, all releases).
+    """
+    plugins = plugin_configs()
+    entries = {entry for plugin in plugins for entry in getattr(plugin, "django_apps", ())}
+    classes = set()
+    for entry in entries:
+        module_name, _, class_name = entry.rpartition(".")
+        classes.add(getattr(sys.modules.get(module_name), class_name, None))
+    return [
+        app_config
+        for app_config in apps.get_app_configs()
+        if app_config not in plugins and (app_config.name in entries or type(app_config) in classes)
+    ]
+
+
 def skipped_plugins() -> list[str]:
     """Return the entries of ``settings.PLUGINS`` that NetBox did not install."""
     installed = {type(app_config) for app_config in plugin_configs()}
@@ -36,6 +56,41 @@ def models_of(app_config: AppConfig) -> list[type[Model]]:
     Plugins override ``get_models()``, some with a database query, so Django's own is asked.
     """
     return list(AppConfig.get_models(app_config))
+
+
+def check_run_time_models(models: Iterable[Any]) -> None:
+    """Raise :class:`ValueError` unless each of ``models`` is a model that an installed plugin may make at run time.
+
+    That is a managed, concrete class of the plugin itself or of an app that it brings along. The message names the
+    model and what is wrong with it.
+    """
+    from django.db.models import Model
+
+    labels = {app_config.label for app_config in (*plugin_configs(), *companion_configs())}
+    for model in models:
+        if not (isinstance(model, type) and issubclass(model, Model)):
+            raise ValueError(f"{model!r} is no model class")  # noqa: TRY004  one kind of error for every wrong model
+        options = model._meta
+        problems = {
+            "is abstract": options.abstract,
+            "is swapped": bool(options.swapped),
+            "is unmanaged": not options.managed,
+            "belongs to no installed plugin": options.app_label not in labels,
+        }
+        for problem, applies in problems.items():
+            if applies:
+                raise ValueError(f"{options.label} {problem}, and cannot be registered")
+
+
+def netbox_labels(plugins: Iterable[AppConfig]) -> set[str]:
+    """Return the labels of NetBox's own apps: those that live in its folder and are not among ``plugins``."""
+    others = {app_config.label for app_config in plugins}
+    root = Path(settings.BASE_DIR).resolve()
+    return {
+        app_config.label
+        for app_config in apps.get_app_configs()
+        if app_config.label not in others and Path(app_config.path).resolve().is_relative_to(root)
+    }
 
 
 def owner_of(app_label: str, configs: Iterable[AppConfig]) -> str:

@@ -2,51 +2,119 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django.apps import AppConfig
     from django.db.models import Model
 
     from .compat.base import Strategy
 
 
-def missing_registrations(model: type[Model], strategy: Strategy, registry: Any, features: Any) -> tuple[str, ...]:
-    """Return what ``register_models()`` would register for ``model`` and the registry does not have; no database.
+class Registrar:
+    """What NetBox's ``registry`` holds of a model, and what it should hold; no database.
 
-    ``registry`` is NetBox's, ``features`` its module ``netbox.models.features``. A private model is not in the store
-    of public models by design, which is why that store alone cannot tell (``register_models()``, all releases).
+    ``features`` is the module ``netbox.models.features``.
     """
-    app_label, model_name = model._meta.app_label, str(model._meta.model_name)
-    missing = []
-    # registry[...] warns for "models" on 4.6, and creates entries in the stores that are default dictionaries.
-    public = "models" in strategy.stores and not getattr(model, "_netbox_private", False)
-    if public and model_name not in registry.get("models").get(app_label, ()):
-        missing.append("public model")
-    if strategy.feature_sets:
+
+    def __init__(self, strategy: Strategy, registry: Any, features: Any) -> None:
+        self.strategy = strategy
+        self.registry = registry
+        self.features = features
+
+    def store(self, name: str) -> Any:
+        """Return a store of the registry; ``registry[name]`` would warn for ``models`` on 4.6."""
+        return self.registry.get(name)
+
+    def entries(self, model: type[Model]) -> list[dict[str, Any]]:
+        """Return the view registrations of ``model``; the list is the registry's own if there are any."""
+        entries: list[dict[str, Any]] = (
+            self.store("views").get(model._meta.app_label, {}).get(model._meta.model_name, [])
+        )
+        return entries
+
+    def is_public(self, model: type[Model]) -> bool:
+        """Return whether ``model`` is in the store of public models, on a line that has one."""
+        names = self.store("models").get(model._meta.app_label, ()) if "models" in self.strategy.stores else ()
+        return model._meta.model_name in names
+
+    def has_features(self, model: type[Model]) -> bool:
+        """Return whether ``model`` has any of NetBox's model features."""
+        if self.strategy.feature_sets:
+            return any(issubclass(model, mixin) for mixin in self.features.FEATURES_MAP.values())
+        return any(test(model) for test in self.store("model_features").values())
+
+    def missing(self, model: type[Model], *, public: bool = True) -> tuple[str, ...]:
+        """Return what ``register_models()`` would register for ``model`` and the registry does not have.
+
+        A private model is not in the store of public models by design, which is why that store alone cannot tell.
+        With ``public`` false the store does not count, as for the models of a companion app.
+        """
+        app_label, model_name = model._meta.app_label, str(model._meta.model_name)
+        missing = []
+        has_store = "models" in self.strategy.stores
+        if public and has_store and not getattr(model, "_netbox_private", False) and not self.is_public(model):
+            missing.append("public model")
+        if self.strategy.feature_sets:
+            missing += [
+                f"feature {feature}"
+                for feature, mixin in self.features.FEATURES_MAP.items()
+                if issubclass(model, mixin)
+                and model_name not in self.store("model_features").get(feature, {}).get(app_label, ())
+            ]
+        names = {entry["name"] for entry in self.entries(model)}
         missing += [
-            f"feature {feature}"
-            for feature, mixin in features.FEATURES_MAP.items()
-            if issubclass(model, mixin)
-            and model_name not in registry.get("model_features").get(feature, {}).get(app_label, ())
+            f"view {name}"
+            for name, mixin in self.strategy.feature_views.items()
+            if name not in names and issubclass(model, getattr(self.features, mixin))
         ]
-    names = {entry["name"] for entry in registry.get("views").get(app_label, {}).get(model_name, ())}
-    missing += [
-        f"view {name}"
-        for name, mixin in strategy.feature_views.items()
-        if name not in names and issubclass(model, getattr(features, mixin))
-    ]
-    if "model_actions" in strategy.stores:
-        actions = {action.name for action in registry.get("model_actions").get(f"{app_label}.{model_name}", ())}
-        missing += [f"action {name}" for name, _ in model._meta.permissions if name not in actions]
-    return tuple(missing)
+        if "model_actions" in self.strategy.stores:
+            actions = {action.name for action in self.store("model_actions").get(f"{app_label}.{model_name}", ())}
+            missing += [f"action {name}" for name, _ in model._meta.permissions if name not in actions]
+        return tuple(missing)
+
+    def register(self, model: type[Model], *, public: bool = True) -> None:
+        """Have NetBox register ``model``, and take back the views that it had before.
+
+        ``register_models()`` appends its views without a look at those that are there, and makes every model public
+        that does not say that it is private (netbox/models/features.py, all releases).
+        """
+        entries, was_public = self.entries(model), self.is_public(model)
+        count, names = len(entries), {entry["name"] for entry in entries}
+        self.features.register_models(model)
+        entries[count:] = [entry for entry in entries[count:] if entry["name"] not in names]
+        if not public and not was_public and "models" in self.strategy.stores:
+            self.store("models")[model._meta.app_label].discard(model._meta.model_name)
+
+    def register_regenerated(self, model: type[Model]) -> bool:
+        """Have NetBox register ``model`` again if its views belong to an older class of it, and return whether.
+
+        The views of both classes are registered then; :func:`~netbox_plugin_reloader.model_views.remove_duplicates`
+        keeps the newer ones.
+        """
+        classes = [entry["kwargs"]["model"] for entry in self.entries(model) if "model" in entry["kwargs"]]
+        if all(other is model for other in classes):
+            return False
+        self.features.register_models(model)
+        return True
 
 
-def register(model: type[Model], registry: Any, features: Any) -> None:
-    """Have NetBox register ``model``, and take back the views that the model had before; no database.
+def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, ...]:
+    """Return the modules of a plugin that hold resources for NetBox and are not loaded; no database, no import of them.
 
-    ``register_models()`` appends its views without a look at those that are there (all releases).
+    ``PluginConfig.ready()`` imports the module of every resource (netbox/plugins/__init__.py, all releases).
     """
-    entries = registry.get("views").get(model._meta.app_label, {}).get(model._meta.model_name, [])
-    count, names = len(entries), {entry["name"] for entry in entries}
-    features.register_models(model)
-    entries[count:] = [entry for entry in entries[count:] if entry["name"] not in names]
+    package = type(app_config).__module__
+    unloaded = set()
+    for name, default in strategy.resources.items():
+        path = getattr(app_config, name, None)
+        module = f"{package}.{path.rpartition('.')[0] if path else default}"
+        try:
+            exists = module not in sys.modules and find_spec(module) is not None
+        except ImportError:
+            exists = False
+        if exists:
+            unloaded.add(module)
+    return tuple(sorted(unloaded))

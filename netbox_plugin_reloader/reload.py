@@ -6,23 +6,47 @@ import logging
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .class_querysets import class_querysets
 from .compat import running_version, select
-from .live import UnknownQueryset, make_live
+from .compat.base import PUBLIC
+from .configuration import setting
+from .live import Labels, candidates, make_live, registered_labels
 from .model_views import remove_duplicates
-from .plugins import models_of, owner_of, plugin_configs
-from .registration import missing_registrations, register
+from .object_types import make_object_types
+from .plugins import (
+    check_run_time_models,
+    companion_configs,
+    models_of,
+    netbox_labels,
+    owner_of,
+    plugin_configs,
+)
+from .registration import Registrar, unloaded_resources
 from .report import Kind, PluginSummary, Report, Row
+from .snapshots import (
+    complete_menu_list,
+    complete_preferences,
+    make_choices_live,
+    make_object_changes_live,
+    renew_menu_cache,
+    renew_search_types,
+)
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
+    from django.db.models import Model
 
     from .compat.base import Strategy
 
 logger = logging.getLogger(__name__)
+
+FORGOTTEN = "does not call super().ready()"
+"""The finding about a plugin whose models NetBox never got to know."""
 
 _lock = threading.RLock()
 _latest: Report | None = None
@@ -33,51 +57,83 @@ def latest_report() -> Report | None:
     return _latest
 
 
-def reload_plugins() -> Report:
+def reload_plugins(*models: type[Model]) -> Report:
     """Run one reload pass over every installed plugin, and return what it found and did.
 
-    A second pass changes nothing. No database, and no module is imported: one that NetBox has not loaded yet will be
-    evaluated against the complete registry. A repair that fails is a row of the report and a line of the log, and
-    never an exception. Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`.
+    Without ``models`` it makes no database query. A plugin that made or changed models at run time names them: they are
+    registered, the views of an older class of the same model give way, and their object types are made or brought up to
+    date, which needs the database.
+
+    A second pass changes nothing. No module is imported: one that NetBox has not loaded yet will be evaluated against
+    the complete registry. A repair that fails is a row of the report and a line of the log, and never an exception.
+    Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`, and :class:`ValueError` that names what is
+    no model of an installed plugin.
     """
     global _latest
+    version = running_version()
+    strategy = select(version)
+    check_run_time_models(models)
     with _lock:
-        version = running_version()
-        report = _Pass(version, select(version)).run()
-        _latest = report
+        _latest = _Pass(version, strategy, models).run()
+        if models:
+            outcome = make_object_types(strategy, models)
+            amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
+        report = _latest
     logger.log(logging.INFO if report.repairs else logging.DEBUG, "%s", report.summary())
     logger.debug("%s", report)
     return report
 
 
+def amend_latest_report(
+    *, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
+) -> None:
+    """Add rows to the report of this process's last reload pass, if there was one; no database."""
+    global _latest
+    with _lock:
+        if _latest is not None:
+            _latest = replace(
+                _latest,
+                repairs=_latest.repairs + repairs,
+                findings=_latest.findings + findings,
+                failures=_latest.failures + failures,
+            )
+
+
 class _Pass:
     """The state of one running pass."""
 
-    def __init__(self, netbox_version: str, strategy: Strategy) -> None:
+    def __init__(self, netbox_version: str, strategy: Strategy, models: Sequence[type[Model]]) -> None:
         from netbox.registry import registry
 
+        self.models = models
+        self.previous = _latest.findings if _latest else ()
         self.netbox_version = netbox_version
         self.strategy = strategy
         self.registry: Any = registry
         self.plugins: list[AppConfig] = plugin_configs()
         self.repairs: list[Row] = []
+        self.findings: list[Row] = []
         self.conflicts: list[Row] = []
         self.failures: list[Row] = []
 
     def run(self) -> Report:
+        steps: list[tuple[set[str], Callable[[], None]]] = [
+            ({"model_actions", "model_features", "models", "views"}, self.register_missed_models),
+            ({"model_features", "models"}, self.make_querysets_live),
+            ({"data_backends", "event_types", "plugins", "search"}, self.refresh_snapshots),
+            ({"views"}, self.remove_duplicate_views),
+        ]
         broken = self.broken_stores()
-        if not broken:
-            self.register_missed_models()
-        if self.strategy.querysets_freeze and not broken & {"models", "model_features"}:
-            self.make_choice_lists_live()
-        if "views" not in broken:
-            self.remove_duplicate_views()
+        for stores, step in steps:
+            if not stores & broken:
+                step()
         return Report(
             netbox_version=self.netbox_version,
             strategy=self.strategy.line,
             version=_own_version(),
             plugins=tuple(self.summaries()),
             repairs=tuple(self.repairs),
+            findings=tuple(self.findings),
             conflicts=tuple(self.conflicts),
             failures=tuple(self.failures),
         )
@@ -108,39 +164,108 @@ class _Pass:
         return broken
 
     def register_missed_models(self) -> None:
-        features = sys.modules["netbox.models.features"]
+        registrar = Registrar(self.strategy, self.registry, sys.modules["netbox.models.features"])
         for app_config in self.plugins:
             with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
-                for model in models_of(app_config):
-                    with self.attempt(Kind.REGISTRATION, app_config.name, model._meta.label_lower):
-                        missing = missing_registrations(model, self.strategy, self.registry, features)
-                        if missing:
-                            register(model, self.registry, features)
-                            row = Row(Kind.REGISTRATION, app_config.name, model._meta.label_lower, missing)
-                            self.repairs.append(row)
+                models = models_of(app_config)
+                missed = [model for model in models if self.register_missed(registrar, app_config, model)]
+                self.find_unloaded_resources(app_config, bool(models) and missed == models)
+        public = bool(setting("companion_apps_public"))
+        for app_config in companion_configs():
+            with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
+                for model in filter(registrar.has_features, models_of(app_config)):
+                    self.register_missed(registrar, app_config, model, public=public)
+        for model in self.models:
+            with self.attempt(
+                Kind.REGISTRATION, owner_of(model._meta.app_label, self.plugins), model._meta.label_lower
+            ):
+                registrar.register_regenerated(model)
 
-    def make_choice_lists_live(self) -> None:
-        for queryset in self.strategy.querysets:
-            module = sys.modules.get(queryset.module)
-            if module is None:
+    def register_missed(
+        self, registrar: Registrar, app_config: AppConfig, model: type[Model], *, public: bool = True
+    ) -> bool:
+        with self.attempt(Kind.REGISTRATION, app_config.name, model._meta.label_lower):
+            missing = registrar.missing(model, public=public)
+            if missing:
+                registrar.register(model, public=public)
+                self.repairs.append(Row(Kind.REGISTRATION, app_config.name, model._meta.label_lower, missing))
+                return True
+        return False
+
+    def find_unloaded_resources(self, app_config: AppConfig, missed: bool) -> None:
+        """Find what NetBox should have loaded from a plugin in ``ready()``; ``missed`` are all of its models."""
+        unloaded = unloaded_resources(app_config, self.strategy)
+        # Once its models are registered, only the report tells that they were not.
+        known = any(FORGOTTEN in row.names for row in self.previous if row.plugin == app_config.name)
+        if missed or known:
+            self.findings.append(Row(Kind.READY, app_config.name, "ready()", (FORGOTTEN, *unloaded)))
+        elif unloaded:
+            self.findings.append(Row(Kind.READY, app_config.name, "not loaded by NetBox", unloaded))
+
+    def make_querysets_live(self) -> None:
+        if not self.strategy.querysets_freeze:
+            return
+        object_type = sys.modules["core.models"].ObjectType
+        declared = {row.path: row.feature for row in self.strategy.querysets}
+        features = [PUBLIC, *self.registry["model_features"]]
+        netbox_apps = netbox_labels(self.plugins)
+        for path, queryset, replace_queryset in class_querysets(self.skip):
+            if getattr(queryset, "model", None) is not object_type:
                 continue
-            with self.attempt(Kind.CHOICES, "netbox", queryset.path):
-                # Serializers declare their fields elsewhere, and are no forms.
-                fields = getattr(getattr(module, queryset.class_name), "base_fields", None)
-                if fields is None:
-                    continue
-                try:
-                    missing = make_live(fields[queryset.name], queryset.feature)
-                except UnknownQueryset:
-                    row = Row(Kind.CHOICES, "netbox", queryset.path, ("its queryset is not the one of NetBox",))
-                    self.conflicts.append(row)
-                    continue
-                labels = defaultdict(list)
-                for app_label, model_name in sorted(missing):
-                    labels[owner_of(app_label, self.plugins)].append(f"{app_label}.{model_name}")
-                self.repairs += [
-                    Row(Kind.CHOICES, plugin, queryset.path, tuple(names)) for plugin, names in labels.items()
-                ]
+
+            def identify(labels: Labels, path: str = path) -> str | None:
+                if path in declared:
+                    return declared[path]
+                found = candidates(labels, features, netbox_apps)
+                if len(found) == 1:
+                    return found[0]
+                if any(registered_labels(feature) != labels for feature in found):
+                    problem = f"frozen from {' or '.join(feature or 'public' for feature in found)}"
+                    self.findings.append(Row(Kind.CHOICES, self.owner_of_module(path), path, (problem,)))
+                raise LookupError(path)
+
+            with self.attempt(Kind.CHOICES, self.owner_of_module(path), path):
+                live = make_live(queryset, identify)
+                if live is not None:
+                    replace_queryset(live[0])
+                    self.report_missing(Kind.CHOICES, path, (f"{label}.{name}" for label, name in live[1]))
+
+    def skip(self, path: str, error: Exception) -> None:
+        plugin = self.owner_of_module(path)
+        logger.error("%s: the fields of %s cannot be examined: %s: %s", plugin, path, type(error).__name__, error)
+        self.fail(Kind.CHOICES, plugin, path, f"{type(error).__name__}: {error}")
+
+    def owner_of_module(self, path: str) -> str:
+        """Return the name of the plugin whose package holds the dotted ``path``, or ``netbox``."""
+        names = [app_config.name for app_config in self.plugins if f"{path}.".startswith(f"{app_config.name}.")]
+        return max(names, key=len, default="netbox")
+
+    def refresh_snapshots(self) -> None:
+        for choices in self.strategy.choices:
+            with self.attempt(Kind.CHOICES, "netbox", choices.path):
+                self.report(Kind.CHOICES, choices.path, make_choices_live(choices.path, choices.source))
+        with self.attempt(Kind.NAVIGATION, "netbox", "menus"):
+            refresh = complete_menu_list if self.strategy.has_menu_list else renew_menu_cache
+            self.report(Kind.NAVIGATION, "menus", refresh(self.registry))
+        with self.attempt(Kind.PREFERENCES, "netbox", "preferences"):
+            self.report(Kind.PREFERENCES, "preferences", complete_preferences(self.registry))
+        with self.attempt(Kind.SEARCH, "netbox", "search types"):
+            self.report_missing(Kind.SEARCH, "search types", renew_search_types(self.registry))
+        for path in self.strategy.object_change_views:
+            with self.attempt(Kind.CHOICES, "netbox", path):
+                make_object_changes_live(path)
+
+    def report(self, kind: Kind, subject: str, names: tuple[str, ...]) -> None:
+        """Add a repair of what belongs to no single plugin, if any ``names`` were missing."""
+        if names:
+            self.repairs.append(Row(kind, "netbox", subject, names))
+
+    def report_missing(self, kind: Kind, subject: str, labels: Iterable[str]) -> None:
+        """Add a repair for each plugin whose models were missing from ``subject``."""
+        by_plugin = defaultdict(list)
+        for label in sorted(labels):
+            by_plugin[owner_of(label.partition(".")[0], self.plugins)].append(label)
+        self.repairs += [Row(kind, plugin, subject, tuple(names)) for plugin, names in by_plugin.items()]
 
     def remove_duplicate_views(self) -> None:
         for app_label, models in self.registry["views"].items():

@@ -14,6 +14,11 @@ class Kind(str, Enum):
     REGISTRATION = "model registration"
     CHOICES = "choice list"
     VIEWS = "views"
+    READY = "plugin"
+    NAVIGATION = "navigation"
+    PREFERENCES = "user preferences"
+    SEARCH = "search types"
+    OBJECT_TYPES = "object type"
     RELOAD = "reload pass"
 
 
@@ -48,8 +53,8 @@ class Report:
     """The outcome of one reload pass.
 
     ``netbox_version`` is the running NetBox's, ``strategy`` the NetBox line whose facts were used, ``version`` ours.
-    ``repairs`` were wrong and are right now, ``conflicts`` are left to the plugins' authors, ``failures`` could not
-    be repaired.
+    ``repairs`` were wrong and are right now, ``findings`` are wrong and were left alone, ``conflicts`` are left to the
+    plugins' authors, ``failures`` could not be repaired.
     """
 
     netbox_version: str
@@ -57,6 +62,7 @@ class Report:
     version: str
     plugins: tuple[PluginSummary, ...] = ()
     repairs: tuple[Row, ...] = ()
+    findings: tuple[Row, ...] = ()
     conflicts: tuple[Row, ...] = ()
     failures: tuple[Row, ...] = ()
 
@@ -72,13 +78,19 @@ class Report:
         return (
             f"NetBox Plugin Reloader {self.version} on NetBox {self.netbox_version} (strategy {self.strategy}): "
             f"{len(self.plugins)} plugins, {sum(plugin.models for plugin in self.plugins)} models, "
-            f"{len(self.repairs)} repaired, {len(self.conflicts)} in conflict, {len(self.failures)} failed"
+            f"{len(self.repairs)} repaired, {len(self.findings)} left alone, {len(self.conflicts)} in conflict, "
+            f"{len(self.failures)} failed"
         )
 
     def __str__(self) -> str:
         return "\n".join([self.summary(), *self._lines()])
 
     def _lines(self) -> Iterable[str]:
-        sections = {"failed": self.failures, "in conflict": self.conflicts, "repaired": self.repairs}
+        sections = {
+            "failed": self.failures,
+            "in conflict": self.conflicts,
+            "found, and left alone": self.findings,
+            "repaired": self.repairs,
+        }
         for title, rows in sections.items():
             yield from (f"{title}: {row}" for row in rows)

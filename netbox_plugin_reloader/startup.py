@@ -1,4 +1,8 @@
-"""When reload passes run: once after the last plugin's ``ready()``, and once more in each web process."""
+"""When reload passes run: once after the last plugin's ``ready()``, and once more in each web process.
+
+The rows of object types wait for a moment at which the database may be asked: before a web process's first request,
+before a process's first job, and after ``migrate``.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,19 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from django.db.models.signals import post_migrate
 
 from . import checks
 from .compat import UnsupportedNetBoxVersion, running_version, select
 from .configuration import setting
+from .migrating import finished, migrating, watch
+from .object_types import repair_object_types
+from .openapi import drop_outdated_schema
 from .plugins import plugin_configs
-from .reload import reload_plugins
+from .reload import amend_latest_report, reload_plugins
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -21,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _web_process_prepared = False
+_rows_checked = False
 
 
 def supported() -> bool:
@@ -39,16 +50,37 @@ def schedule(app_config: AppConfig) -> None:
     """
     checks.register()
     try:
-        select(running_version())
+        strategy = select(running_version())
     except UnsupportedNetBoxVersion as error:
         logger.error("%s; nothing is changed", error)  # noqa: TRY400  a traceback would say nothing more
         return
+    if strategy.object_type_rows:
+        _connect_signals()
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]
     if last is app_config:
         _run("after the last plugin's ready()")
     else:
         _run_after(last)
+
+
+def _connect_signals() -> None:
+    watch()
+    # NetBox's own receiver is connected already (core/signals.py, loaded with core's models), so ours follows it.
+    post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
+    if signals := sys.modules.get("core.signals"):
+        signals.job_start.connect(_before_job, dispatch_uid=f"{__name__}.before_job")
+
+
+def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    if finished(sender, using):
+        _repair_rows("after migrate")
+
+
+def _before_job(**kwargs: Any) -> None:
+    # NetBox's worker forks a process for each job, which sends this signal (core/models/jobs.py, all releases).
+    if not migrating() and not _rows_checked:
+        _repair_rows("before a job")
 
 
 def _run_after(last: AppConfig) -> None:
@@ -69,7 +101,8 @@ def _run_after(last: AppConfig) -> None:
 def prepare_web_process() -> None:
     """Run the second pass, with the URLconf loaded unless ``warm_up`` is off; once per process, never an exception.
 
-    May query the database where NetBox's URLconf does (core/views.py up to 4.3.7), and closes what it opened.
+    Queries the database for the rows of object types (4.4 and later), and where NetBox's URLconf does (core/views.py
+    up to 4.3.7), and closes what it opened.
     """
     global _web_process_prepared
     with _lock:
@@ -78,9 +111,28 @@ def prepare_web_process() -> None:
         _web_process_prepared = True
         if not supported():
             return
-        if setting("warm_up"):
-            _load_urlconf()
-        _run("before the first request")
+        with _connections_closed_again():
+            if setting("warm_up"):
+                _load_urlconf()
+            _run("before the first request")
+            if not migrating():
+                _repair_rows("before the first request")
+                drop_outdated_schema(running_version(), plugin_configs())
+
+
+@contextmanager
+def _connections_closed_again() -> Iterator[None]:
+    """Close the connections that the body opens: a server may fork this process, and none must be shared."""
+    from django.db import connections
+
+    closed = [connection for connection in connections.all() if connection.connection is None]
+    try:
+        yield
+    finally:
+        for connection in closed:
+            # Inside an event loop, where none can have been opened, Django refuses even to close one.
+            if connection.connection is not None:
+                connection.close()
 
 
 def _run(occasion: str) -> None:
@@ -90,11 +142,19 @@ def _run(occasion: str) -> None:
         logger.exception("The reload pass %s failed; NetBox goes on without it", occasion)
 
 
+def _repair_rows(occasion: str) -> None:
+    global _rows_checked
+    try:
+        outcome = repair_object_types(select(running_version()))
+        _rows_checked = outcome.compared
+        amend_latest_report(repairs=outcome.repairs, findings=outcome.findings, failures=outcome.failures)
+    except Exception:
+        logger.exception("The object types could not be compared %s; NetBox goes on with what they say", occasion)
+
+
 def _load_urlconf() -> None:
-    from django.db import connections
     from django.urls import get_resolver
 
-    closed = [connection for connection in connections.all() if connection.connection is None]
     registered = {id(entries): len(entries) for entries in _registered_views()}
     try:
         # All that the first request would wait for: the modules, the patterns and the table of their names.
@@ -109,10 +169,6 @@ def _load_urlconf() -> None:
         for entries in _registered_views():
             start = registered.get(id(entries), 0)
             entries[start:] = [entry for entry in entries[start:] if _is_imported(entry["view"])]
-    finally:
-        # A server may fork this process, and a connection must not be shared.
-        for connection in closed:
-            connection.close()
 
 
 def _registered_views() -> Iterator[list[dict[str, Any]]]:

@@ -32,6 +32,17 @@ class DeclaredQueryset:
         return f"{self.module}.{self.class_name}.{self.name}"
 
 
+@dataclass(frozen=True)
+class DeclaredChoices:
+    """One class attribute of NetBox whose choices are computed when its module is imported.
+
+    ``path`` is the dotted path of the attribute, ``source`` that of the function which computes them.
+    """
+
+    path: str
+    source: str
+
+
 def declared(module: str, classes: Mapping[str, Mapping[str, str | None]]) -> tuple[DeclaredQueryset, ...]:
     """Return a row for every ``name: feature`` of every class of ``module``."""
     return tuple(
@@ -78,6 +89,20 @@ class Strategy:
         The attributes described by :class:`DeclaredQueryset`.
     ``querysets_freeze``
         Whether these querysets copy the registry when they are built, so that models registered later are missing.
+    ``resources``
+        What ``PluginConfig.ready()`` loads from a plugin: the attribute that may name it, and the module where it is
+        looked for otherwise.
+    ``choices``
+        The attributes described by :class:`DeclaredChoices`.
+    ``menu_list``
+        The releases whose navigation is a list made at import, ``netbox.navigation.menu.MENUS``; later ones make it at
+        its first use, and cache it.
+    ``object_change_views``
+        Dotted paths of the views whose class-level queryset holds the ids of the content types that existed at import.
+    ``release``
+        The NetBox release whose facts these are, where :meth:`for_release` made the strategy.
+    ``object_type_rows``
+        Whether an object type has a row of its own, which says whether its model is public and what features it has.
     """
 
     line: str
@@ -86,9 +111,19 @@ class Strategy:
     feature_sets: bool
     querysets: tuple[DeclaredQueryset, ...]
     querysets_freeze: bool
+    resources: Mapping[str, str]
+    choices: tuple[DeclaredChoices, ...]
+    menu_list: SpecifierSet
+    object_change_views: tuple[str, ...]
+    object_type_rows: bool
+    release: Version | None = None
 
     def for_release(self, release: Version) -> Strategy:
         """Return this strategy with only those rows that the NetBox ``release`` of this line has."""
-        return replace(
-            self, querysets=tuple(row for row in self.querysets if row.releases.contains(release, prereleases=True))
-        )
+        querysets = tuple(row for row in self.querysets if row.releases.contains(release, prereleases=True))
+        return replace(self, querysets=querysets, release=release)
+
+    @property
+    def has_menu_list(self) -> bool:
+        """Whether the release's navigation is a list made at import."""
+        return self.release is not None and self.menu_list.contains(self.release, prereleases=True)

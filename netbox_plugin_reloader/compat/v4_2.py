@@ -7,7 +7,11 @@ then move to ``v4_3``.
 
 from __future__ import annotations
 
-from .base import PUBLIC, Strategy, declared
+from packaging.specifiers import SpecifierSet
+
+from .base import PUBLIC, DeclaredChoices, Strategy, declared
+
+EVENT_TYPES = "netbox.events.get_event_type_choices"
 
 STRATEGY = Strategy(
     line="4.2",
@@ -17,9 +21,41 @@ STRATEGY = Strategy(
         "jobs": "JobsMixin",
         "sync": "SyncedDataMixin",
     },
-    stores={"models": dict, "model_features": dict, "views": dict},
+    stores={
+        "data_backends": dict,
+        "event_types": dict,
+        "model_features": dict,
+        "models": dict,
+        "plugins": dict,
+        "search": dict,
+        "views": dict,
+    },
     feature_sets=True,
     querysets_freeze=True,
+    resources={
+        "search_indexes": "search",
+        "data_backends": "data_backends",
+        "graphql_schema": "graphql",
+        "menu": "navigation",
+        "menu_items": "navigation",
+        "template_extensions": "template_content",
+        "user_preferences": "preferences",
+    },
+    choices=(
+        DeclaredChoices("extras.forms.bulk_edit.EventRuleBulkEditForm.event_types", EVENT_TYPES),
+        DeclaredChoices("extras.forms.bulk_import.EventRuleImportForm.event_types", EVENT_TYPES),
+        DeclaredChoices("extras.forms.model_forms.EventRuleForm.event_types", EVENT_TYPES),
+        DeclaredChoices(
+            "core.api.serializers_.data.DataSourceSerializer.type", "netbox.utils.get_data_backend_choices"
+        ),
+    ),
+    menu_list=SpecifierSet("<4.5.2"),
+    object_change_views=(
+        "core.api.views.ObjectChangeViewSet",
+        "core.views.ObjectChangeListView",
+        "core.views.ObjectChangeView",
+    ),
+    object_type_rows=False,
     querysets=(
         *declared(
             "core.forms.filtersets",

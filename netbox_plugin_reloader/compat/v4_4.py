@@ -1,7 +1,8 @@
 """NetBox 4.4: object types become rows of their own (core/models/object_types.py).
 
 ``public()`` and ``with_feature()`` filter on these rows, so no queryset freezes any more, and
-``registry['model_features']`` holds test functions. 4.4.6 and 4.4.7 renamed fields of the filter forms.
+``registry['model_features']`` holds test functions. The change log's views ask for the content types with each request
+(core/views.py). 4.4.6 and 4.4.7 renamed fields of the filter forms.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ STRATEGY = replace(
     feature_views={**V4_3.feature_views, "image-attachments": "ImageAttachmentsMixin"},
     feature_sets=False,
     querysets_freeze=False,
+    object_change_views=(),
+    object_type_rows=True,
     querysets=(
         *until(
             {

@@ -1,38 +1,24 @@
-"""The strategy's table of querysets and NetBox's source agree, in both directions."""
+"""The strategy's tables and NetBox's source agree, in both directions."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
-MANAGER = "ObjectType.objects"
+from tests.netbox.source import declared_choices, declared_querysets, queryset_expressions
 
 
-def assigned_names(statement):
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
-
-
-def declared_in(module, source):
-    """Return path and feature of each class attribute in ``source`` that is built from public() or with_feature()."""
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.ClassDef):
-            continue
-        for statement in node.body:
-            if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
-                continue
-            for call in ast.walk(statement.value):
-                if (
-                    isinstance(call, ast.Call)
-                    and isinstance(call.func, ast.Attribute)
-                    and call.func.attr in ("public", "with_feature")
-                    and ast.unparse(call.func.value) == MANAGER
-                ):
-                    feature = ast.literal_eval(call.args[0]) if call.args else None
-                    for name in assigned_names(statement):
-                        yield f"{module}.{node.name}.{name}", feature
+@pytest.fixture(scope="module")
+def sources():
+    """Return the source of each of NetBox's modules but its tests and migrations."""
+    root = Path(settings.BASE_DIR)
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for path in root.rglob("*.py")
+        if not {"tests", "migrations"} & set(path.relative_to(root).parts)
+    }
 
 
 def test_the_search_finds_each_way_to_declare_a_queryset():
@@ -41,23 +27,39 @@ class Form:
     plain = Field(queryset=ObjectType.objects.public())
     annotated: Field = Field(queryset=ObjectType.objects.with_feature("tags").order_by("model"))
     other = Field(queryset=ObjectType.objects.all())
+    choice = Field(choices=get_event_type_choices())
+    lazy = Field(choices=get_event_type_choices)
     empty: Field
     def method(self):
         local = ObjectType.objects.public()
 """
-    assert list(declared_in("module", source)) == [
+    assert list(declared_querysets("module", source)) == [
         ("module.Form.plain", None),
         ("module.Form.annotated", "tags"),
     ]
+    assert list(queryset_expressions(source)) == [
+        ("Form", "plain", "ObjectType.objects.public()"),
+        ("Form", "annotated", "ObjectType.objects.with_feature('tags').order_by('model')"),
+    ]
+    assert list(declared_choices("module", source)) == [("module.Form.choice", "get_event_type_choices")]
 
 
-def test_table_and_source_agree(strategy):
-    root = Path(settings.BASE_DIR)
-    found = []
-    for path in root.rglob("*.py"):
-        parts = path.relative_to(root).with_suffix("").parts
-        if "tests" not in parts and "migrations" not in parts:
-            source = path.read_text(encoding="utf-8")
-            if MANAGER in source:
-                found += declared_in(".".join(parts), source)
+def test_the_table_of_querysets_and_the_source_agree(strategy, sources):
+    found = [row for module, source in sources.items() for row in declared_querysets(module, source)]
     assert sorted(found, key=str) == sorted(((row.path, row.feature) for row in strategy.querysets), key=str)
+
+
+def test_the_table_of_choices_and_the_source_agree(strategy, sources):
+    found = [row for module, source in sources.items() for row in declared_choices(module, source)]
+    assert sorted(found) == sorted((row.path, row.source.rpartition(".")[2]) for row in strategy.choices)
+
+
+def test_the_navigation_is_what_the_table_says(strategy, sources):
+    assert ("\nMENUS = [" in sources["netbox.navigation.menu"]) is strategy.has_menu_list
+    assert ("def get_menus(" in sources["netbox.navigation.menu"]) is not strategy.has_menu_list
+
+
+def test_the_change_log_is_what_the_table_says(strategy, sources):
+    frozen = "    queryset = ObjectChange.objects.valid_models()"
+    paths = {path.rpartition(".")[0] for path in strategy.object_change_views}
+    assert {module for module, source in sources.items() if frozen in source} == paths

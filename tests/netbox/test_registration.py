@@ -12,9 +12,14 @@ from netbox.registry import registry
 
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import models_of, plugin_configs
-from netbox_plugin_reloader.registration import missing_registrations
+from netbox_plugin_reloader.registration import Registrar
 
 UNREGISTERED = {"forgotten_ready", "raising_models", "dotted.inner_plugin"}
+
+
+@pytest.fixture
+def registrar(strategy):
+    return Registrar(strategy, registry, features)
 
 
 def view_names(model):
@@ -38,10 +43,53 @@ def test_every_missed_model_is_registered(probe):
     assert not found["report"]["failures"]
 
 
-def test_nothing_is_missing_after_the_pass(strategy):
+def test_a_plugin_that_forgets_super_ready_is_named_with_what_netbox_did_not_get(probe):
+    found = probe("checks.py", "--again", plugins=["forgotten_ready", "late_models", "netbox_plugin_reloader"])
+    expected = ["does not call super().ready()", "forgotten_ready.navigation", "forgotten_ready.resources"]
+    for report in (found["report"], found["first_report"]):
+        (finding,) = report["findings"]
+        assert (finding["plugin"], finding["names"]) == ("forgotten_ready", expected)
+    ((identifier, message, _),) = found["checks"]
+    assert identifier == "W009"
+    assert "forgotten_ready.navigation" in message
+
+
+def test_a_companion_app_has_its_features_and_stays_private(strategy, registrar):
+    models = {model.__name__: model for model in apps.get_app_config("companion").get_models()}
+    featured = [model for model in models.values() if registrar.has_features(model)]
+    assert 0 < len(featured) < len(models)
+    for model in models.values():
+        expected = {
+            name: 1
+            for name, mixin in strategy.feature_views.items()
+            if issubclass(model, getattr(features, mixin)) and model in featured
+        }
+        assert Counter(view_names(model)) == expected
+        assert registrar.missing(model, public=False) == ()
+        assert not registrar.is_public(model)
+
+
+def test_a_companion_app_is_public_where_the_configuration_says_so(strategy, registrar, settings):
+    settings.PLUGINS_CONFIG = {
+        **settings.PLUGINS_CONFIG,
+        "netbox_plugin_reloader": {"companion_apps_public": True},
+    }
+    featured = [model for model in models_of(apps.get_app_config("companion")) if registrar.has_features(model)]
+    names = registry.get("models")["companion"] if "models" in strategy.stores else set()
+    before = set(names)
+    try:
+        reload_plugins()
+        for model in featured:
+            assert registrar.is_public(model) is ("models" in strategy.stores)
+            assert registrar.missing(model) == ()
+    finally:
+        names.intersection_update(before)
+
+
+def test_nothing_is_missing_after_the_pass(registrar):
     assert len(all_models()) >= 10
     for model in all_models():
-        assert missing_registrations(model, strategy, registry, features) == ()
+        assert registrar.missing(model) == ()
 
 
 def test_no_feature_view_is_registered_twice():
@@ -55,9 +103,9 @@ def test_our_feature_views_are_those_that_netbox_registers(strategy):
     assert sorted(view_names(everything)) == sorted(strategy.feature_views)
 
 
-def test_a_private_model_is_left_private(strategy):
+def test_a_private_model_is_left_private(strategy, registrar):
     hidden = apps.get_model("plain_models", "Hidden")
-    assert missing_registrations(hidden, strategy, registry, features) == ()
+    assert registrar.missing(hidden) == ()
     if "models" in strategy.stores:
         assert "hidden" not in registry.get("models")["plain_models"]
     assert Counter(view_names(hidden)) == {"journal": 1, "changelog": 1}
@@ -81,7 +129,7 @@ def forget_one(strategy, kind):
 
 
 @pytest.mark.parametrize("kind", ["view", "feature", "public", "action"])
-def test_only_what_is_missing_is_registered(strategy, kind):
+def test_only_what_is_missing_is_registered(strategy, registrar, kind):
     needed = {"view": True, "feature": strategy.feature_sets, "public": "models" in strategy.stores}
     if not needed.get(kind, "model_actions" in strategy.stores):
         pytest.skip(f"NetBox {strategy.line} does not record this")
@@ -95,7 +143,7 @@ def test_only_what_is_missing_is_registered(strategy, kind):
     ]
     assert Counter(view_names(everything)) == before
     assert registry["views"]["plain_models"]["everything"] is entries
-    assert missing_registrations(everything, strategy, registry, features) == ()
+    assert registrar.missing(everything) == ()
 
 
 def test_a_second_pass_changes_nothing_and_says_so():

@@ -14,18 +14,22 @@ if "--version" in sys.argv:
     settings.RELEASE.version = sys.argv[sys.argv.index("--version") + 1]
 
 django.setup()
-if "--no-store" in sys.argv:
+
+from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+
+first_report = latest_report() and latest_report().as_dict()
+if "--again" in sys.argv:
+    sys.modules["netbox_plugin_reloader"].reload_plugins()
+without_store = {}
+for store in sys.argv[sys.argv.index("--without-stores") + 1 :] if "--without-stores" in sys.argv else ():
     from netbox.registry import registry
 
-    store = sys.argv[sys.argv.index("--no-store") + 1]
     value = dict.pop(registry, store)
-    sys.modules["netbox_plugin_reloader"].reload_plugins()
+    without_store[store] = sys.modules["netbox_plugin_reloader"].reload_plugins().as_dict()
     dict.__setitem__(registry, store, value)
 
 from django.core import checks  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
 
 if "--web" in sys.argv:
     WSGIHandler()
@@ -40,6 +44,8 @@ print(
             "report": report and report.as_dict(),
             "installed": [app_config.name for app_config in django.apps.apps.get_app_configs()],
             "urlconf": urlconf,
+            "first_report": first_report,
+            "without_store": without_store,
         }
     )
 )

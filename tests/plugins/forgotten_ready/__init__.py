@@ -10,6 +10,7 @@ class ForgottenReadyConfig(PluginConfig):
     verbose_name = "Forgotten ready"
     version = "1.0"
     base_url = "forgotten-ready"
+    search_indexes = "resources.search_indexes"
 
     def ready(self):
         pass

@@ -1,0 +1,109 @@
+"""Every queryset that a form, serializer or filterset class of this process holds, wherever it was declared."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.forms import ModelChoiceField
+from django.forms.forms import BaseForm
+
+
+class ClassQueryset(NamedTuple):
+    """A queryset at class level: the dotted path of the attribute that holds it, and a function that replaces it."""
+
+    path: str
+    queryset: Any
+    replace: Callable[[Any], None]
+
+
+def subclasses(base: type) -> Iterator[type]:
+    """Yield ``base`` and every class derived from it, each once, parents before their children."""
+    seen, waiting = {base}, [base]
+    for found in waiting:
+        yield found
+        derived: type
+        for derived in type.__subclasses__(found):
+            if derived not in seen:
+                seen.add(derived)
+                waiting.append(derived)
+
+
+def _form_field(field: Any) -> tuple[Any, Callable[[Any], None]] | None:
+    if not isinstance(field, ModelChoiceField):
+        return None
+    return field.queryset, lambda queryset: setattr(field, "queryset", queryset)
+
+
+def _serializer_field(field: Any) -> tuple[Any, Callable[[Any], None]] | None:
+    # A field with many=True wraps the one that has the queryset.
+    field = getattr(field, "child_relation", field)
+    if not hasattr(field, "queryset") or "queryset" not in getattr(field, "_kwargs", {}):
+        return None
+
+    def replace(queryset: Any) -> None:
+        # A serializer makes its fields anew from these arguments (rest_framework/fields.py, Field.__deepcopy__).
+        field._kwargs["queryset"] = queryset
+        field.queryset = queryset
+
+    return field.queryset, replace
+
+
+def _filter(filter_: Any) -> tuple[Any, Callable[[Any], None]] | None:
+    if "queryset" not in getattr(filter_, "extra", {}):
+        return None
+
+    def replace(queryset: Any) -> None:
+        filter_.extra["queryset"] = queryset
+        filter_.queryset = queryset
+        # The form field that was made of the old one.
+        vars(filter_).pop("_field", None)
+
+    return filter_.extra["queryset"], replace
+
+
+class _Family(NamedTuple):
+    module: str
+    base: str
+    attribute: str
+    access: Callable[[Any], tuple[Any, Callable[[Any], None]] | None]
+
+
+FAMILIES = (
+    _Family(BaseForm.__module__, BaseForm.__name__, "base_fields", _form_field),
+    _Family("rest_framework.serializers", "Serializer", "_declared_fields", _serializer_field),
+    _Family("django_filters.filterset", "BaseFilterSet", "base_filters", _filter),
+)
+
+
+def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQueryset]:
+    """Yield the querysets of all classes that are loaded, each where it is declared and once; no database, no import.
+
+    Subclasses share the field objects of their parents. A class that cannot be examined is given to ``skip`` with its
+    dotted path and the exception.
+    """
+    # By identity, and held so that no other object takes the identity over.
+    seen: dict[int, Any] = {}
+    for family in FAMILIES:
+        base = getattr(sys.modules.get(family.module), family.base, None)
+        for found in subclasses(base) if base is not None else ():
+            path = f"{found.__module__}.{found.__qualname__}"
+            try:
+                fields: Mapping[str, Any] = getattr(found, family.attribute, None) or {}
+                held = _held(path, fields.items(), family, seen)
+            except Exception as error:
+                skip(path, error)
+                continue
+            yield from held
+
+
+def _held(path: str, fields: Iterable[tuple[str, Any]], family: _Family, seen: dict[int, Any]) -> list[ClassQueryset]:
+    held = []
+    for name, field in fields:
+        if id(field) not in seen:
+            seen[id(field)] = field
+            access = family.access(field)
+            if access is not None and access[0] is not None:
+                held.append(ClassQueryset(f"{path}.{name}", *access))
+    return held

@@ -1,0 +1,55 @@
+"""Find in Python source what NetBox and plugins copy from the registry in class bodies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+MANAGER = "ObjectType.objects"
+CHOICES = ("get_event_type_choices", "get_data_backend_choices")
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:
+    """Yield class, attribute and value of each assignment in a class body."""
+    for node in ast.walk(tree):
+        for statement in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        yield node.name, target.id, statement.value
+
+
+def _is_registry_queryset(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("public", "with_feature")
+        and ast.unparse(node.func.value) == MANAGER
+    )
+
+
+def declared_querysets(module: str, source: str) -> Iterator[tuple[str, str | None]]:
+    """Yield path and feature of each class attribute in ``source`` that is built from public() or with_feature()."""
+    for class_name, name, value in _assigned(ast.parse(source)):
+        for call in ast.walk(value):
+            if _is_registry_queryset(call):
+                feature = ast.literal_eval(call.args[0]) if call.args else None
+                yield f"{module}.{class_name}.{name}", feature
+
+
+def queryset_expressions(source: str) -> Iterator[tuple[str, str, str]]:
+    """Yield class, attribute and the whole expression of each queryset that is built from the registry."""
+    for class_name, name, value in _assigned(ast.parse(source)):
+        for call in ast.walk(value):
+            for keyword in call.keywords if isinstance(call, ast.Call) else ():
+                if keyword.arg == "queryset" and any(map(_is_registry_queryset, ast.walk(keyword.value))):
+                    yield class_name, name, ast.unparse(keyword.value)
+
+
+def declared_choices(module: str, source: str) -> Iterator[tuple[str, str]]:
+    """Yield path and function name of each class attribute whose choices are computed when the class is made."""
+    for class_name, name, value in _assigned(ast.parse(source)):
+        for call in ast.walk(value):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CHOICES:
+                yield f"{module}.{class_name}.{name}", call.func.id

@@ -1,0 +1,100 @@
+"""Whatever NetBox or a plugin copies from the registry follows it: an exhaustive walk, in fresh web processes."""
+
+from __future__ import annotations
+
+import pytest
+
+OURS = "netbox_plugin_reloader"
+CULPRIT, LATE = "frozen_fields", "late_resources"
+PLUGINS = [CULPRIT, "late_models", LATE]
+AMBIGUOUS = "frozen_fields.forms.AmbiguousForm.journaled"
+COPIES = ("choices", "menus", "preferences", "search")
+
+
+def incomplete(found):
+    return {path for path, row in found["querysets"].items() if row["missing"] or row["extra"]}
+
+
+@pytest.fixture(scope="module")
+def healthy(probe):
+    """Return what NetBox shows without us when the plugin that loads everything early comes last."""
+    return probe("walk.py", plugins=[*PLUGINS[1:], CULPRIT])
+
+
+@pytest.fixture(scope="module")
+def broken(probe):
+    """Return what NetBox shows without us when the plugin that loads everything early comes first."""
+    return probe("walk.py", plugins=PLUGINS)
+
+
+def test_the_defect_is_there_without_us(healthy, broken, strategy):
+    assert incomplete(healthy) == set()
+    assert not any(healthy["choices"].values())
+    assert len(healthy["querysets"]) >= len(strategy.querysets) + 7
+    assert set(healthy["choices"]) == {row.path for row in strategy.choices}
+    # On 4.4 and later these ask the database.
+    assert bool(incomplete(broken)) is strategy.querysets_freeze
+    assert all(broken["choices"].values())
+    assert "plugins.late_resources.loudness" not in broken["preferences"]
+    assert broken["menus"] != healthy["menus"]
+    assert broken["search"] != healthy["search"]
+
+
+@pytest.mark.parametrize(
+    "plugins",
+    [[CULPRIT, OURS, *PLUGINS[1:]], [*PLUGINS, OURS]],
+    ids=["middle", "last"],
+)
+def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
+    found = probe("walk.py", plugins=plugins)
+    assert OURS in found["installed"]
+    expected = {AMBIGUOUS} if strategy.querysets_freeze else set()
+    assert incomplete(found) == expected
+    assert found["querysets"].keys() == healthy["querysets"].keys()
+    assert not any(found["choices"].values())
+    assert found["preferences"] == healthy["preferences"]
+    assert dict(found["search"]) == dict(healthy["search"])
+    assert [label for label, _ in found["menus"]] == [label for label, _ in healthy["menus"]]
+    assert dict(found["menus"])["Plugins"] == dict(healthy["menus"])["Plugins"]
+    assert found["connected"] is True
+
+
+def test_what_is_left_is_named_by_checks(probe, strategy):
+    found = probe("checks.py", plugins=[CULPRIT, OURS, "late_models"])
+    assert [identifier for identifier, _, _ in found["checks"]] == (
+        ["W005", "W010"] if strategy.querysets_freeze else []
+    )
+
+
+def test_what_was_repaired_is_in_the_report(probe, strategy):
+    report = probe("startup.py", plugins=[CULPRIT, OURS, LATE])["report"]
+    repairs = {(row["kind"], row["subject"]): row["names"] for row in report["repairs"]}
+    for row in strategy.choices:
+        expected = ["late-resources"] if "data_backend" in row.source else ["late_resources.happened"]
+        assert repairs["choice list", row.path] == expected
+    assert repairs["navigation", "menus"] == ["Late menu", "Late resources"]
+    assert repairs["user preferences", "preferences"] == ["plugins.late_resources.loudness"]
+    assert repairs["search types", "search types"] == ["late_resources.resource"]
+    own = {subject: names for (_, subject), names in repairs.items() if subject.startswith("frozen_fields.")}
+    findings = [(row["subject"], row["names"]) for row in report["findings"] if row["kind"] == "choice list"]
+    assert report["conflicts"] == []
+    failures = [row["subject"] for row in report["failures"]]
+    if strategy.querysets_freeze:
+        assert own.keys() == {
+            "frozen_fields.forms.OwnForm.tagged",
+            "frozen_fields.forms.OwnForm.public",
+            "frozen_fields.forms.OwnForm.narrowed",
+            "frozen_fields.serializers.OwnSerializer.tagged",
+            "frozen_fields.serializers.OwnSerializer.public",
+            "frozen_fields.filtersets.OwnFilterSet.tagged",
+        }
+        assert all(names == ["late_resources.resource"] for names in own.values())
+        ((subject, (problem,)),) = findings
+        assert subject == AMBIGUOUS
+        assert "journaling" in problem
+        assert "bookmarks" in problem
+        assert failures == ["frozen_fields.forms.ShyForm"]
+    else:
+        assert own == {}
+        assert findings == []
+        assert failures == []

@@ -1,0 +1,155 @@
+"""A model that is made while NetBox runs can be used at once: the plugin only calls ``reload_plugins(Model)``."""
+
+from __future__ import annotations
+
+import pytest
+from core.models import ObjectChange, ObjectType
+from dcim.models import Site
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.urls import reverse
+from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
+from netbox.registry import registry
+from run_time_models.making import forget, make_class, make_model
+
+from netbox_plugin_reloader import reload_plugins
+
+LABEL = "run_time_models.made"
+
+
+@pytest.fixture
+def made(transactional_registry):
+    return make_model()
+
+
+@pytest.fixture
+def transactional_registry(db):
+    """Take everything back that a model leaves behind in this process; the database rolls back by itself."""
+    yield
+    forget()
+    registry["views"]["run_time_models"].pop("made", None)
+    for store in [registry.get("models"), *registry["model_features"].values()]:
+        if hasattr(store, "get"):
+            store.pop("run_time_models", None)
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture
+def client(client, db):
+    client.force_login(get_user_model().objects.create_superuser("maker", "maker@example.com", "maker"))
+    return client
+
+
+def save(client, view_name, data, query=""):
+    response = client.post(reverse(view_name) + query, data)
+    errors = response.context["form"].errors if response.status_code == 200 and response.context else response
+    assert response.status_code == 302, errors
+
+
+def views(name):
+    return [entry["kwargs"]["model"] for entry in registry["views"]["run_time_models"]["made"] if entry["name"] == name]
+
+
+def test_it_is_registered_once(made):
+    model, report = made
+    assert ("run_time_models", LABEL) in [(row.plugin, row.subject) for row in report.repairs]
+    assert report.failures == ()
+    assert views("journal") == views("changelog") == [model]
+    assert reload_plugins(model).repairs == ()
+
+
+def test_the_newest_class_takes_over(made):
+    old, _ = made
+    new = make_class()
+    assert views("journal") == [old]
+    report = reload_plugins(new)
+    assert report.failures == ()
+    assert views("journal") == views("changelog") == [new]
+    assert reload_plugins(new).repairs == ()
+
+
+def test_features_that_a_new_class_lacks_are_taken_back(made, strategy):
+    old, _ = made
+    if not strategy.object_type_rows:
+        return
+    object_type = ObjectType.objects.get_for_model(old)
+    object_type.features = [*object_type.features, "jobs"]
+    object_type.save()
+    reload_plugins(make_class())
+    assert "jobs" not in ObjectType.objects.get(pk=object_type.pk).features
+
+
+def test_it_is_used_through_netboxs_own_pages(made, client):
+    model, _ = made
+    object_type = ObjectType.objects.get_for_model(model)
+    custom_field = {
+        "object_types": [object_type.pk],
+        "type": "text",
+        "name": "pitch",
+        "search_weight": 1000,
+        "filter_logic": "loose",
+        "ui_visible": "always",
+        "ui_editable": "yes",
+        "weight": 100,
+    }
+    save(client, "extras:customfield_add", custom_field)
+    assert CustomField.objects.get(name="pitch") in CustomField.objects.get_for_model(model)
+    tag = {"name": "Made", "slug": "made", "color": "ff0000", "weight": 100, "object_types": [object_type.pk]}
+    save(client, "extras:tag_add", tag)
+    assert [kind.pk for kind in Tag.objects.get(slug="made").object_types.all()] == [object_type.pk]
+    webhook = Webhook.objects.create(name="Hook", payload_url="http://127.0.0.1:9/")
+    event_rule = {
+        "name": "Made",
+        "object_types": [object_type.pk],
+        "event_types": ["object_created"],
+        "enabled": "on",
+        "action_type": "webhook",
+        "action_choice": webhook.pk,
+    }
+    save(client, "extras:eventrule_add", event_rule)
+    assert [kind.pk for kind in EventRule.objects.get(name="Made").object_types.all()] == [object_type.pk]
+
+    made_object = model.objects.create(name="First")
+    made_object.tags.add(Tag.objects.get(slug="made"))
+    entry = {
+        "assigned_object_type": object_type.pk,
+        "assigned_object_id": made_object.pk,
+        "kind": "info",
+        "comments": "Sounds well",
+    }
+    save(client, "extras:journalentry_add", entry)
+    assert JournalEntry.objects.get(comments="Sounds well").assigned_object == made_object
+
+    change = made_object.to_objectchange("create")
+    change.user = get_user_model().objects.get(username="maker")
+    change.request_id = "00000000-0000-0000-0000-000000000001"
+    change.save()
+    assert ObjectChange.objects.filter(changed_object_id=made_object.pk).exists()
+    page = client.get(reverse("core:objectchange_list"), {"changed_object_type_id": object_type.pk})
+    assert page.status_code == 200
+    assert "First" in page.content.decode()
+
+
+class NoModel:
+    pass
+
+
+def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry, settings):
+    settings.PLUGINS_CONFIG_MODEL = "dcim.Site"
+
+    def wrong(name, **meta):
+        options = type("Meta", (), {"app_label": "run_time_models", **meta})
+        return type(name, (models.Model,), {"__module__": __name__, "Meta": options})
+
+    refused = {
+        NoModel: "NoModel'> is no model class",
+        "text": "'text' is no model class",
+        Site: "dcim.Site belongs to no installed plugin",
+        wrong("Abstract", abstract=True): "run_time_models.Abstract is abstract",
+        wrong("Swapped", swappable="PLUGINS_CONFIG_MODEL"): "run_time_models.Swapped is swapped",
+        wrong("Unmanaged", managed=False): "run_time_models.Unmanaged is unmanaged",
+    }
+    for model, message in refused.items():
+        with pytest.raises(ValueError, match=message):
+            reload_plugins(model)
