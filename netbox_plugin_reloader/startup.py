@@ -174,7 +174,7 @@ def _load_urlconf() -> None:
 def _registered_views() -> Iterator[list[dict[str, Any]]]:
     from netbox.registry import registry
 
-    for models in registry["views"].values():
+    for models in (registry.get("views") or {}).values():
         yield from models.values()
 
 
