@@ -29,7 +29,6 @@ def test_the_defect_is_there_without_us(probe, strategy):
     "plugins",
     [
         [OURS, *PLUGINS],
-        [PLUGINS[0], OURS, *PLUGINS[1:]],
         [*PLUGINS[:2], OURS, *PLUGINS[2:]],
         [*PLUGINS, OURS],
         [*reversed(PLUGINS), OURS],
