@@ -133,7 +133,7 @@ def test_nothing_wrong_is_one_query_and_no_write(rows, strategy):
         ("dcim.site", {"features": []}, "dcim", None),
         ("plain_models.everything", {"public": False}, "plain_models", "public False → True"),
         ("plain_models.hidden", {"public": True}, "plain_models", "public True → False"),
-        ("inner_plugin.inner", {"public": False}, "dotted.inner_plugin", "public False → True"),
+        ("forgotten_ready.forgotten", {"public": False}, "forgotten_ready", "public False → True"),
     ],
 )
 def test_a_wrong_row_is_put_right(rows, strategy, label, values, plugin, name):
