@@ -13,7 +13,7 @@ from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
 from netbox.registry import registry
 from run_time_models.making import forget, make_class, make_model
 
-from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader import object_types, reload_plugins
 
 LABEL = "run_time_models.made"
 
@@ -78,6 +78,17 @@ def test_features_that_a_new_class_lacks_are_taken_back(made, strategy):
     object_type.save()
     reload_plugins(make_class())
     assert "jobs" not in ObjectType.objects.get(pk=object_type.pk).features
+
+
+def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, caplog):
+    def fail(strategy, model):
+        raise RuntimeError("no rows today")
+
+    monkeypatch.setattr(object_types, "_make_object_type", fail)
+    (failure,) = reload_plugins(made[0]).failures
+    assert (failure.plugin, failure.subject) == ("run_time_models", LABEL)
+    assert "no rows today" in failure.names[0]
+    assert "the object type of run_time_models.made cannot be made" in caplog.text
 
 
 def test_it_is_used_through_netboxs_own_pages(made, client):
