@@ -131,10 +131,13 @@ def repair_object_types(strategy: Strategy, *, removed: bool = False) -> Outcome
 def make_object_types(strategy: Strategy, models: Sequence[type[Model]]) -> Outcome:
     """Make the content types of ``models``, and from 4.4 on their object types with the features they have now.
 
-    An existing object type's public flag is its plugin's, and stays. A database that cannot be written is a failure of
-    each model, and a line of the log.
+    An existing object type's public flag is its plugin's, and stays. Nothing is done while a branch is active; NetBox
+    makes an object type when it first needs it. A database that cannot be written is a failure of each model, and a
+    line of the log.
     """
     repairs, failures = [], []
+    if _branch_is_active():
+        models = ()
     for model in models:
         plugin = owner_of(model._meta.app_label, plugin_configs())
         label = model._meta.label_lower
