@@ -75,7 +75,7 @@ def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     """What the last pass left: W005, W006, W009 and W010.
 
     W005: a repair failed. W006: registrations are in conflict. W009: NetBox did not load all that a plugin has. W010: a
-    plugin's own choice list is frozen, and which model feature it was made from cannot be told.
+    plugin's own list of models is frozen, and cannot be completed.
     """
     report = latest_report()
     if report is None:
@@ -91,8 +91,8 @@ def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         ),
         *_messages(
             10,
-            "A choice list may lack models of other plugins",
-            [row for row in report.findings if row.kind is Kind.CHOICES],
+            "A plugin's own list may lack models of other plugins",
+            [row for row in report.findings if row.kind in (Kind.CHOICES, Kind.FEATURE)],
             "Put the plugin behind those others in PLUGINS.",
         ),
     ]

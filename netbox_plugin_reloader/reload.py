@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .class_querysets import class_querysets
 from .compat import running_version, select
 from .compat.base import PUBLIC
 from .configuration import setting
+from .feature_copies import copied_features, rebuild
 from .live import Labels, candidates, make_live, registered_labels
 from .model_views import remove_duplicates
 from .object_types import make_object_types
@@ -116,9 +118,14 @@ class _Pass:
         self.conflicts: list[Row] = []
         self.failures: list[Row] = []
 
+    @cached_property
+    def netbox_apps(self) -> set[str]:
+        return netbox_labels(self.plugins)
+
     def run(self) -> Report:
         steps: list[tuple[set[str], Callable[[], None]]] = [
             ({"model_actions", "model_features", "models", "views"}, self.register_missed_models),
+            ({"model_features"}, self.complete_feature_copies),
             ({"model_features", "models"}, self.make_querysets_live),
             ({"data_backends", "event_types", "plugins", "search"}, self.refresh_snapshots),
             ({"views"}, self.remove_duplicate_views),
@@ -202,13 +209,34 @@ class _Pass:
         elif unloaded:
             self.findings.append(Row(Kind.READY, app_config.name, "not loaded by NetBox", unloaded))
 
+    def complete_feature_copies(self) -> None:
+        if not self.strategy.feature_sets:
+            return
+        netbox_features = sys.modules["netbox.models.features"].FEATURES_MAP
+        for feature in copied_features(self.registry, netbox_features):
+            function_path = self.strategy.feature_copies.get(feature, "")
+            plugin = self.owner_of_module(function_path) if function_path else owner_of(feature, self.plugins)
+            with self.attempt(Kind.FEATURE, plugin, feature):
+                added = rebuild(self.registry, feature, function_path)
+                if added is None:
+                    self.find_copy(plugin, feature, [PUBLIC, *netbox_features])
+                else:
+                    self.report_missing(Kind.FEATURE, feature, (f"{label}.{name}" for label, name in added))
+
+    def find_copy(self, plugin: str, feature: str, sources: Iterable[str | None]) -> None:
+        """Find a plugin's own ``feature`` that is an incomplete copy of one of ``sources``."""
+        labels = registered_labels(feature)
+        found = candidates(labels, sources, self.netbox_apps) if labels else []
+        if found and all(registered_labels(source) != labels for source in found):
+            problem = f"copied from {' or '.join(source or 'public' for source in found)}, and incomplete"
+            self.findings.append(Row(Kind.FEATURE, plugin, feature, (problem,)))
+
     def make_querysets_live(self) -> None:
         if not self.strategy.querysets_freeze:
             return
         object_type = sys.modules["core.models"].ObjectType
         declared = {row.path: row.feature for row in self.strategy.querysets}
         features = [PUBLIC, *self.registry["model_features"]]
-        netbox_apps = netbox_labels(self.plugins)
         for path, queryset, replace_queryset in class_querysets(self.skip):
             if getattr(queryset, "model", None) is not object_type:
                 continue
@@ -216,7 +244,7 @@ class _Pass:
             def identify(labels: Labels, path: str = path) -> str | None:
                 if path in declared:
                     return declared[path]
-                found = candidates(labels, features, netbox_apps)
+                found = candidates(labels, features, self.netbox_apps)
                 if len(found) == 1:
                     return found[0]
                 if any(registered_labels(feature) != labels for feature in found):

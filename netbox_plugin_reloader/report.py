@@ -13,6 +13,7 @@ class Kind(str, Enum):
 
     REGISTRATION = "model registration"
     CHOICES = "choice list"
+    FEATURE = "model feature"
     VIEWS = "views"
     READY = "plugin"
     NAVIGATION = "navigation"

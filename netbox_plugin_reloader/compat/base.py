@@ -92,6 +92,9 @@ class Strategy:
     ``resources``
         What ``PluginConfig.ready()`` loads from a plugin: the attribute that may name it, and the module where it is
         looked for otherwise.
+    ``feature_copies``
+        Model feature that a plugin adds to ``registry['model_features']`` as a copy, and the dotted path of the
+        plugin's public function that makes it anew.
     ``choices``
         The attributes described by :class:`DeclaredChoices`.
     ``menu_list``
@@ -112,6 +115,7 @@ class Strategy:
     querysets: tuple[DeclaredQueryset, ...]
     querysets_freeze: bool
     resources: Mapping[str, str]
+    feature_copies: Mapping[str, str]
     choices: tuple[DeclaredChoices, ...]
     menu_list: SpecifierSet
     object_change_views: tuple[str, ...]

@@ -41,6 +41,8 @@ STRATEGY = Strategy(
         "template_extensions": "template_content",
         "user_preferences": "preferences",
     },
+    # Public, without arguments, and the same when called again (netbox_branching/utilities.py, 0.5 and 0.6).
+    feature_copies={"branching": "netbox_branching.utilities.register_models"},
     choices=(
         DeclaredChoices("extras.forms.bulk_edit.EventRuleBulkEditForm.event_types", EVENT_TYPES),
         DeclaredChoices("extras.forms.bulk_import.EventRuleImportForm.event_types", EVENT_TYPES),

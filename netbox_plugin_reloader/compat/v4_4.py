@@ -17,6 +17,7 @@ STRATEGY = replace(
     line="4.4",
     feature_views={**V4_3.feature_views, "image-attachments": "ImageAttachmentsMixin"},
     feature_sets=False,
+    feature_copies={},
     querysets_freeze=False,
     object_change_views=(),
     object_type_rows=True,

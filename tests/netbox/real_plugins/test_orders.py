@@ -27,8 +27,8 @@ def test_the_defect_is_there_without_us(probe, strategy):
         assert len(short[PLUGINS]) >= 23
 
 
-@pytest.mark.parametrize("position", [0, 1, len(PLUGINS)], ids=["first", "middle", "last"])
-@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
+# Ourselves first, in the middle and last, each in orders that are short without us.
+@pytest.mark.parametrize(("order", "position"), zip(ORDERS, itertools.cycle([0, 1, len(PLUGINS)])), ids=str)
 def test_nothing_is_missing_with_us(probe, order, position):
     process = ["web"] if position == 1 else []
     found = probe("choices.py", *process, plugins=[*order[:position], OURS, *order[position:]])

@@ -1,0 +1,90 @@
+"""All real plugins of a line together, in alphabetical and in reverse order: all is offered, once, and answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.netbox.__main__ import plugins_of, requirements
+
+OURS = "netbox_plugin_reloader"
+# Answers 500 to say that a service is not well: here, that no worker runs.
+HEALTH = "plugins:netbox_healthcheck_plugin:healthcheck_list"
+
+
+@pytest.fixture(scope="module")
+def plugins(strategy):
+    """Return the plugins that the line's requirements name, in alphabetical order."""
+    return plugins_of(requirements(strategy.line))
+
+
+@pytest.fixture(scope="module")
+def without_us(probe, plugins):
+    return probe("pages.py", "objects", plugins=plugins)
+
+
+@pytest.fixture(scope="module")
+def with_objects(probe, plugins):
+    """Return what NetBox shows with ourselves first in alphabetical order."""
+    return probe("pages.py", "objects", plugins=[OURS, *plugins])
+
+
+@pytest.fixture(scope="module", params=["alphabetical", "reverse"])
+def order(request, plugins):
+    return [OURS, *plugins] if request.param == "alphabetical" else [*plugins[::-1], OURS]
+
+
+@pytest.fixture(scope="module")
+def with_us(request, probe, order):
+    if order[0] == OURS:
+        return request.getfixturevalue("with_objects")
+    return probe("pages.py", plugins=order)
+
+
+def statuses(pages):
+    return {name: status for name, (status, _) in pages.items()}
+
+
+def test_the_defect_is_there_without_us(without_us, strategy):
+    lacking = {form: len(labels) for form, labels in without_us["not_offered"].items()}
+    print("without us, models of plugins that a form does not offer:", lacking)
+    assert all(bool(count) is strategy.querysets_freeze for count in lacking.values())
+
+
+def test_every_model_is_offered(with_us):
+    assert not any(with_us["not_offered"].values())
+
+
+def test_every_queryset_and_choice_list_is_live(probe, order, strategy):
+    found = probe("walk.py", plugins=order)
+    print(len(found["querysets"]), "querysets,", len(found["choices"]), "choice lists")
+    assert len(found["querysets"]) >= len(strategy.querysets)
+    assert [path for path, row in found["querysets"].items() if row["missing"] or row["extra"]] == []
+    assert not any(found["choices"].values())
+    assert found["report"]["failures"] == []
+
+
+def test_nothing_is_there_twice(with_us, without_us):
+    # What a plugin registers twice by itself, with the same view, is mended too.
+    assert with_us["twice"] == {}
+    print("without us, registered twice:", without_us["twice"])
+
+
+def test_the_plugins_pages_answer(with_us, without_us):
+    answers = statuses(with_us["starts"])
+    print(f"{len(answers)} pages and endpoints of plugins, {list(answers.values()).count(200)} answer 200")
+    assert {name for name, status in answers.items() if status >= 500} <= {HEALTH}
+    assert answers == statuses(without_us["starts"])
+
+
+def test_the_pages_of_objects_answer_as_without_us(with_objects, without_us):
+    """Some pages take for granted what an object of ours does not have, and some plugins lack a template."""
+    before, after = statuses(without_us["pages"]), statuses(with_objects["pages"])
+    print(f"{len(after)} pages with objects, {list(after.values()).count(200)} answer 200")
+    print(f"no object: {', '.join(with_objects['unmade'])}")
+    assert after == before
+
+
+def test_the_report_has_no_failure(with_us, plugins):
+    report = with_us["report"]
+    assert report["failures"] == []
+    assert {plugin["name"] for plugin in report["plugins"]} == {OURS, *plugins}

@@ -1,0 +1,82 @@
+"""A model feature that a plugin copied into NetBox's registry is completed, or found where nobody can do that."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import pytest
+from netbox.registry import registry
+
+from netbox_plugin_reloader.feature_copies import copied_features, rebuild
+
+OURS = "netbox_plugin_reloader"
+FUNCTION = "a_plugin.utilities.register_models"
+
+
+@pytest.fixture
+def features(monkeypatch):
+    """Return NetBox's store of features, with one that a plugin added."""
+    monkeypatch.setitem(registry["model_features"], "own", {"dcim": ["site"]})
+    return registry["model_features"]
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """Return a function that gives the plugin's module the function that fills its feature."""
+
+    def register(function):
+        module = types.ModuleType("a_plugin.utilities")
+        module.register_models = function
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    return register
+
+
+def test_an_incomplete_copy_is_named(probe, strategy):
+    found = probe("checks.py", plugins=["copied_models", OURS, "late_models"])
+    findings = [(row["kind"], row["plugin"], row["subject"]) for row in found["report"]["findings"]]
+    assert findings == ([("model feature", "copied_models", "copied_models")] if strategy.feature_sets else [])
+    assert [identifier for identifier, _, _ in found["checks"]] == (["W010"] if strategy.feature_sets else [])
+    if strategy.feature_sets:
+        ((_, message, _),) = found["checks"]
+        assert "copied from tags, and incomplete" in message
+
+
+def test_a_complete_copy_is_no_finding(probe):
+    assert probe("checks.py", plugins=["late_models", "copied_models", OURS])["checks"] == []
+
+
+def test_only_what_is_not_of_netbox_is_a_copy(features):
+    assert list(copied_features(registry, dict.fromkeys(features.keys() - {"own"}))) == ["own"]
+
+
+def test_a_copy_is_filled_by_its_plugin(features, register):
+    register(lambda: features.update(own={"dcim": ["site", "region"]}))
+    assert rebuild(registry, "own", FUNCTION) == {("dcim", "region")}
+    assert features["own"] == {"dcim": ["site", "region"]}
+
+
+def test_a_complete_copy_stays_the_same_object(features, register):
+    kept = features["own"]
+    register(lambda: features.update(own={"dcim": ["site"]}))
+    assert rebuild(registry, "own", FUNCTION) == frozenset()
+    assert features["own"] is kept
+
+
+def test_a_plugin_that_fails_leaves_its_copy(features, register):
+    kept = features["own"]
+
+    def fail():
+        features["own"] = {}
+        raise RuntimeError("no such setting")
+
+    register(fail)
+    with pytest.raises(RuntimeError, match="no such setting"):
+        rebuild(registry, "own", FUNCTION)
+    assert features["own"] is kept
+
+
+def test_nothing_is_loaded_for_it(features):
+    assert rebuild(registry, "own", FUNCTION) is None
+    assert rebuild(registry, "own", "") is None
