@@ -39,6 +39,10 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
         A system check names that one (``checks.check_configuration``).
         """
         super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
+        # The first moment at which NetBox calls us, and the last one before other plugins' ready().
+        from . import early_imports
+
+        early_imports.watch(netbox_version)
 
     def ready(self) -> None:
         super().ready()

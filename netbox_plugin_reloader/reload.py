@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from .class_querysets import class_querysets
 from .compat import running_version, select
 from .compat.base import PUBLIC
 from .configuration import setting
+from .early_imports import early_imports
 from .feature_copies import copied_features, rebuild
 from .live import Labels, candidates, make_live, registered_labels
 from .model_views import remove_duplicates
@@ -28,8 +29,9 @@ from .plugins import (
     owner_of,
     plugin_configs,
 )
+from .processes import this_process
 from .registration import Registrar, unloaded_resources
-from .report import Kind, PluginSummary, Report, Row
+from .report import Kind, Needs, PluginSummary, Report, Row
 from .snapshots import (
     complete_menu_list,
     complete_preferences,
@@ -52,11 +54,17 @@ FORGOTTEN = "does not call super().ready()"
 
 _lock = threading.RLock()
 _latest: Report | None = None
+_complete: Report | None = None
 
 
 def latest_report() -> Report | None:
     """Return the report of this process's last reload pass, or ``None`` before the first."""
     return _latest
+
+
+def complete_report() -> Report | None:
+    """Return the report of this process's last reload pass with the repairs of all its passes, or ``None``."""
+    return _complete
 
 
 def reload_plugins(*models: type[Model]) -> Report:
@@ -71,12 +79,13 @@ def reload_plugins(*models: type[Model]) -> Report:
     Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`, and :class:`ValueError` that names what is
     no model of an installed plugin.
     """
-    global _latest
+    global _latest, _complete
     version = running_version()
     strategy = select(version)
     check_run_time_models(models)
     with _lock:
         _latest = _Pass(version, strategy, models).run()
+        _complete = _latest.after(_complete) if _complete else _latest
         if models:
             outcome = make_object_types(strategy, models)
             amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
@@ -90,15 +99,11 @@ def amend_latest_report(
     *, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
 ) -> None:
     """Add rows to the report of this process's last reload pass, if there was one; no database."""
-    global _latest
+    global _latest, _complete
     with _lock:
-        if _latest is not None:
-            _latest = replace(
-                _latest,
-                repairs=_latest.repairs + repairs,
-                findings=_latest.findings + findings,
-                failures=_latest.failures + failures,
-            )
+        if _latest is not None and _complete is not None:
+            _latest = _latest.with_rows(repairs, findings, failures)
+            _complete = _complete.with_rows(repairs, findings, failures)
 
 
 class _Pass:
@@ -130,6 +135,7 @@ class _Pass:
             ({"data_backends", "event_types", "plugins", "search"}, self.refresh_snapshots),
             ({"views"}, self.remove_duplicate_views),
         ]
+        started = time.perf_counter()
         broken = self.broken_stores()
         for stores, step in steps:
             if not stores & broken:
@@ -138,11 +144,14 @@ class _Pass:
             netbox_version=self.netbox_version,
             strategy=self.strategy.line,
             version=_own_version(),
+            process=this_process(),
             plugins=tuple(self.summaries()),
+            early_imports=early_imports(self.plugins),
             repairs=tuple(self.repairs),
             findings=tuple(self.findings),
             conflicts=tuple(self.conflicts),
             failures=tuple(self.failures),
+            duration=time.perf_counter() - started,
         )
 
     @contextmanager
@@ -311,7 +320,17 @@ class _Pass:
         for app_config in self.plugins:
             with self.attempt(Kind.RELOAD, app_config.name, "summary"):
                 version = str(getattr(app_config, "version", ""))
-                yield PluginSummary(app_config.name, version, len(models_of(app_config)))
+                yield PluginSummary(app_config.name, version, len(models_of(app_config)), _needs(app_config))
+
+
+def _needs(app_config: AppConfig) -> Needs:
+    return Needs(
+        min_version=str(getattr(app_config, "min_version", None) or ""),
+        max_version=str(getattr(app_config, "max_version", None) or ""),
+        required_settings=tuple(map(str, getattr(app_config, "required_settings", ()))),
+        # NetBox adds the plugin itself (netbox/settings.py).
+        django_apps=tuple(name for name in getattr(app_config, "django_apps", ()) if name != app_config.name),
+    )
 
 
 def _own_version() -> str:

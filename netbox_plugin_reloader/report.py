@@ -1,11 +1,17 @@
-"""What a reload pass found and did: immutable, and printable as text and as JSON."""
+"""What a reload pass found and did: immutable, and printable as text and as JSON.
+
+docs/report.schema.json describes the JSON.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import Any
+
+FORMAT = 1
+"""The number of the shape that :meth:`Report.as_dict` returns."""
 
 
 class Kind(str, Enum):
@@ -41,19 +47,64 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What a plugin declares that it needs: NetBox releases, settings of its own, and apps that NetBox installs."""
+
+    min_version: str = ""
+    max_version: str = ""
+    required_settings: tuple[str, ...] = ()
+    django_apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PluginSummary:
-    """An installed plugin as the pass saw it: its name, its own version and how many models it has."""
+    """An installed plugin as the pass saw it: its name, its own version, how many models it has and what it needs."""
 
     name: str
     version: str
     models: int
+    needs: Needs = Needs()
+
+
+@dataclass(frozen=True)
+class Process:
+    """The process in which a pass ran; ``kind`` is ``web``, ``worker`` or ``command``."""
+
+    host: str
+    pid: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class ImportStep:
+    """An import statement that runs: the module it stands in, its file and its line."""
+
+    module: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class EarlyImport:
+    """A module of NetBox that copies the registry, and that was loaded before the last plugin was ready.
+
+    ``plugin`` is the one whose ``ready()`` loaded it, ``chain`` how: the first step is the plugin's own file.
+    """
+
+    module: str
+    plugin: str
+    chain: tuple[ImportStep, ...]
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of one reload pass.
+    """The outcome of one reload pass, or of all passes of a process (:meth:`after`).
 
-    ``netbox_version`` is the running NetBox's, ``strategy`` the NetBox line whose facts were used, ``version`` ours.
+    ``netbox_version`` is the running NetBox's, ``strategy`` the NetBox line whose facts were used, ``version`` ours,
+    ``duration`` the time that the pass took, in seconds. ``early_imports`` is what froze.
     ``repairs`` were wrong and are right now, ``findings`` are wrong and were left alone, ``conflicts`` are left to the
     plugins' authors, ``failures`` could not be repaired.
     """
@@ -61,18 +112,44 @@ class Report:
     netbox_version: str
     strategy: str
     version: str
+    process: Process
+    duration: float = 0.0
     plugins: tuple[PluginSummary, ...] = ()
+    early_imports: tuple[EarlyImport, ...] = ()
     repairs: tuple[Row, ...] = ()
     findings: tuple[Row, ...] = ()
     conflicts: tuple[Row, ...] = ()
     failures: tuple[Row, ...] = ()
 
+    format: int = field(default=FORMAT, init=False)
+
+    @property
+    def unrepaired(self) -> tuple[Row, ...]:
+        """All that is wrong still, the worst first."""
+        return self.failures + self.conflicts + self.findings
+
+    def after(self, earlier: Report) -> Report:
+        """Return this report with what ``earlier`` repaired in the same process, each row once."""
+        return replace(self, repairs=tuple(dict.fromkeys(earlier.repairs + self.repairs)))
+
+    def with_rows(
+        self, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
+    ) -> Report:
+        """Return this report with more rows."""
+        return replace(
+            self,
+            repairs=self.repairs + repairs,
+            findings=self.findings + findings,
+            failures=self.failures + failures,
+        )
+
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain dictionaries, lists, strings and numbers, ready for :func:`json.dumps`."""
-        return {
-            name: [asdict(item) for item in value] if isinstance(value, tuple) else value
-            for name, value in vars(self).items()
-        }
+        """Return the report as plain dictionaries, lists, strings and numbers, ready for :func:`json.dumps`.
+
+        ``format`` is the number of this shape, which changes when a reader of the old one could not read the new one.
+        """
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
 
     def summary(self) -> str:
         """Return the outcome in one line."""
@@ -93,5 +170,15 @@ class Report:
             "found, and left alone": self.findings,
             "repaired": self.repairs,
         }
+        for early in self.early_imports:
+            yield f"loaded early: {early.module}, by {early.plugin}: {' → '.join(map(str, early.chain))}"
         for title, rows in sections.items():
             yield from (f"{title}: {row}" for row in rows)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models.signals import post_migrate
 
-from . import checks
+from . import checks, early_imports
 from .compat import UnsupportedNetBoxVersion, running_version, select
 from .configuration import setting
 from .migrating import finished, migrating, watch
 from .object_types import repair_object_types
 from .openapi import drop_outdated_schema
 from .plugins import plugin_configs
+from .processes import note_web_process
 from .reload import amend_latest_report, reload_plugins
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def schedule(app_config: AppConfig) -> None:
     try:
         strategy = select(running_version())
     except UnsupportedNetBoxVersion as error:
+        early_imports.stop()
         logger.error("%s; nothing is changed", error)  # noqa: TRY400  a traceback would say nothing more
         return
     if strategy.object_type_rows:
@@ -59,6 +61,7 @@ def schedule(app_config: AppConfig) -> None:
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]
     if last is app_config:
+        early_imports.stop()
         _run("after the last plugin's ready()")
     else:
         _run_after(last)
@@ -93,6 +96,7 @@ def _run_after(last: AppConfig) -> None:
         else:
             last.ready = own  # type: ignore[method-assign]
         ready()
+        early_imports.stop()
         _run("after the last plugin's ready()")
 
     last.ready = ready_then_reload  # type: ignore[method-assign]
@@ -109,6 +113,7 @@ def prepare_web_process() -> None:
         if _web_process_prepared:
             return
         _web_process_prepared = True
+        note_web_process()
         if not supported():
             return
         with _connections_closed_again():

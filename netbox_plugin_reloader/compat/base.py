@@ -131,3 +131,12 @@ class Strategy:
     def has_menu_list(self) -> bool:
         """Whether the release's navigation is a list made at import."""
         return self.release is not None and self.menu_list.contains(self.release, prereleases=True)
+
+    @property
+    def copying_modules(self) -> frozenset[str]:
+        """The modules of NetBox that copy the registry when they are imported."""
+        frozen = {row.module for row in self.querysets} if self.querysets_freeze else set()
+        chosen = {row.path.rsplit(".", 2)[0] for row in self.choices}
+        views = {path.rpartition(".")[0] for path in self.object_change_views}
+        navigation = {"netbox.navigation.menu"} if self.has_menu_list else set()
+        return frozenset({*frozen, *chosen, *views, *navigation, "netbox.preferences"})
