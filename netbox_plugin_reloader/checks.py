@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS
 
-from .compat import UnsupportedNetBoxVersion, running_version, select
+from . import __version__
+from .compat import SUPPORTED, UnsupportedNetBoxVersion, is_older, running_version, select
 from .configuration import PLUGIN_NAME, problems
 from .migrating import migrating
 from .object_types import check_object_types
@@ -25,7 +26,7 @@ def register() -> None:
 
     Django ignores a check that it has already.
     """
-    for check in (check_netbox_version, check_configuration, check_plugins, check_report):
+    for check in (check_netbox_version, check_configuration, check_plugins, check_report, check_early_imports):
         checks.register(check, PLUGIN_NAME)
     # Only ``--database`` runs it. With our name as a second tag, Django 6.1 would run it for ``--tag`` alone too.
     checks.register(check_rows, checks.Tags.database)
@@ -35,17 +36,36 @@ def _warning(number: int, message: str, hint: str) -> checks.Warning:
     return checks.Warning(message, hint=hint, id=f"{PLUGIN_NAME}.W{number:03}")
 
 
+def _info(number: int, message: str, hint: str) -> checks.Info:
+    return checks.Info(message, hint=hint, id=f"{PLUGIN_NAME}.I{number:03}")
+
+
 def _messages(number: int, problem: str, rows: Iterable[Row], hint: str) -> list[checks.CheckMessage]:
     return [_warning(number, f"{problem}: {row}.", hint) for row in rows]
 
 
 def check_netbox_version(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """W001: no strategy knows the running NetBox, so nothing is repaired."""
+    """W001: no strategy knows the running NetBox, so nothing is repaired.
+
+    W013: this release was made for an older line of NetBox. I014: it was tested on older releases of the line only.
+    """
+    netbox_version = running_version()
     try:
-        select(running_version())
+        strategy = select(netbox_version)
     except UnsupportedNetBoxVersion as error:
         return [_warning(1, f"{error}.", "Install the release of netbox-plugin-reloader for your NetBox.")]
-    return []
+    found: list[checks.CheckMessage] = []
+    own_line = __version__.rpartition(".")[0]
+    if is_older(own_line, strategy.line):
+        hint = f'Run pip install "netbox-plugin-reloader~={strategy.line}.0".'
+        found.append(
+            _warning(13, f"netbox-plugin-reloader {__version__} was made for NetBox {own_line} and older.", hint)
+        )
+    last_tag = next(row.last_tag for row in SUPPORTED if row.line == strategy.line)
+    if is_older(last_tag, netbox_version):
+        message = f"NetBox {netbox_version} is newer than {last_tag}, the last release of its line that was tested."
+        found.append(_info(14, message, "A newer release of netbox-plugin-reloader may have been tested on it."))
+    return found
 
 
 def check_configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -54,7 +74,7 @@ def check_configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
 
 
 def check_plugins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """W003: NetBox skipped a plugin. W004: PLUGINS lists a plugin more than once."""
+    """W003: NetBox skipped a plugin. W004: PLUGINS lists a plugin more than once. I011: we are not the last entry."""
     skipped = [
         _warning(
             3,
@@ -68,7 +88,18 @@ def check_plugins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         for name, count in Counter(settings.PLUGINS).items()
         if count > 1
     ]
-    return [*skipped, *repeated]
+    position = (
+        []
+        if settings.PLUGINS[-1:] == [PLUGIN_NAME]
+        else [
+            _info(
+                11,
+                f"{PLUGIN_NAME!r} is not the last entry of PLUGINS.",
+                "It works at any place; the last is where others look for it.",
+            )
+        ]
+    )
+    return [*skipped, *repeated, *position]
 
 
 def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -98,6 +129,22 @@ def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     ]
 
 
+def check_early_imports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """I012: a plugin loaded modules of NetBox that copy the registry before the last plugin was ready."""
+    report = latest_report()
+    modules: dict[tuple[str, str], list[str]] = {}
+    for early in report.early_imports if report else ():
+        modules.setdefault((early.plugin or "no plugin", str(early.chain[0])), []).append(early.module)
+    return [
+        _info(
+            12,
+            f"{plugin} ({step}) loads what copies the registry before all plugins are ready: {', '.join(names)}.",
+            "What froze is repaired. Tell the author of the plugin; manage.py plugin_reloader trace shows the imports.",
+        )
+        for (plugin, step), names in modules.items()
+    ]
+
+
 def check_rows(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
@@ -114,11 +161,11 @@ def check_rows(
         return []
     found = check_object_types(strategy)
     return [
-        *_messages(7, "An object type's row is wrong", found.stale, "Restart NetBox, or run manage.py migrate."),
+        *_messages(7, "An object type's row is wrong", found.stale, "Run manage.py plugin_reloader repair."),
         *_messages(
             8,
             "NetBox still offers a model of a plugin that is not installed",
             found.removed,
-            "Install the plugin again, or hide the row as the README says.",
+            "Install the plugin again, or run manage.py plugin_reloader repair --removed-plugins.",
         ),
     ]

@@ -54,7 +54,8 @@ class Outcome:
 
     ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows, and ``removed`` rows of apps that are
     not installed, still public or with features; both are found, and left alone. ``failures`` are models whose
-    features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be.
+    features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be. ``problem``
+    says why they could not be read or written.
     """
 
     repairs: tuple[Row, ...] = ()
@@ -62,6 +63,7 @@ class Outcome:
     removed: tuple[Row, ...] = ()
     failures: tuple[Row, ...] = ()
     compared: bool = False
+    problem: str = ""
 
     @property
     def findings(self) -> tuple[Row, ...]:
@@ -177,7 +179,7 @@ def _make_object_type(strategy: Strategy, model: type[Model]) -> tuple[str, ...]
 def _run(strategy: Strategy, removed: bool | None) -> Outcome:
     if not strategy.object_type_rows or _branch_is_active():
         return Outcome()
-    comparison = None
+    comparison, problem = None, ""
     try:
         # NetBox may be inside a transaction, which a failing query would make unusable.
         with transaction.atomic(using=DEFAULT_DB_ALIAS):
@@ -190,12 +192,14 @@ def _run(strategy: Strategy, removed: bool | None) -> Outcome:
             logger.info("%d rows of object types are missing or wrong", len(stale))
     except Error as error:
         if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
-            logger.debug("NetBox's table of object types is not there yet")
+            problem = "NetBox's table of object types is not there yet; run manage.py migrate"
+            logger.debug("%s", problem)
         else:
             done = "read" if comparison is None else "repaired"
             reason = str(error).strip().partition("\n")[0]
-            logger.warning("NetBox's object types cannot be %s now: %s: %s", done, type(error).__name__, reason)
-    return Outcome() if comparison is None else comparison.outcome()
+            problem = f"NetBox's object types cannot be {done} now: {type(error).__name__}: {reason}"
+            logger.warning("%s", problem)
+    return replace(Outcome() if comparison is None else comparison.outcome(), problem=problem)
 
 
 def _branch_is_active() -> bool:

@@ -43,7 +43,9 @@ class Row:
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.plugin}: {self.kind.value} {self.subject}: {', '.join(self.names)}"
+        # A view may have no name, and still be there twice.
+        names = ", ".join(name or "''" for name in self.names)
+        return f"{self.plugin}: {self.kind.value} {self.subject}: {names}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class ImportStep:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.module}, line {self.line}"
 
 
 @dataclass(frozen=True)
@@ -170,10 +172,10 @@ class Report:
             "found, and left alone": self.findings,
             "repaired": self.repairs,
         }
-        for early in self.early_imports:
-            yield f"loaded early: {early.module}, by {early.plugin}: {' → '.join(map(str, early.chain))}"
         for title, rows in sections.items():
             yield from (f"{title}: {row}" for row in rows)
+        for early in self.early_imports:
+            yield f"loaded early: {early.module}, by {early.plugin}: {' → '.join(map(str, early.chain))}"
 
 
 def _plain(value: Any) -> Any:

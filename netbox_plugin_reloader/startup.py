@@ -23,10 +23,12 @@ from .object_types import repair_object_types
 from .openapi import drop_outdated_schema
 from .plugins import plugin_configs
 from .processes import note_web_process
-from .reload import amend_latest_report, reload_plugins
+from .reload import amend_latest_report, complete_report, reload_plugins
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
+
+    from .report import Report
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +125,18 @@ def prepare_web_process() -> None:
             if not migrating():
                 _repair_rows("before the first request")
                 drop_outdated_schema(running_version(), plugin_configs())
+
+
+def run_as_web_process() -> Report:
+    """Run a pass with all of NetBox's pages loaded, and return the complete report of this process.
+
+    For commands: nothing is written. Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
+    """
+    _load_urlconf()
+    reload_plugins()
+    report = complete_report()
+    assert report is not None  # noqa: S101  the pass has just made it
+    return report
 
 
 @contextmanager

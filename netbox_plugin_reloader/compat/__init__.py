@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from .base import Strategy
 
-__all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "running_version", "select")
+__all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "is_older", "running_version", "select")
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,14 @@ def select(version: str) -> Strategy:
             strategy: Strategy = import_module(f".{row.strategy}", __name__).STRATEGY
             return strategy.for_release(release)
     raise UnsupportedNetBoxVersion(version)
+
+
+def is_older(version: str, other: str) -> bool:
+    """Return whether ``version`` is an older release than ``other``; a beta counts as its release.
+
+    Raises :class:`UnsupportedNetBoxVersion` for text that is no version.
+    """
+    return _release(version) < _release(other)
 
 
 def running_version() -> str:

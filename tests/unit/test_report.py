@@ -2,16 +2,34 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from netbox_plugin_reloader.report import Kind, PluginSummary, Report, Row
+from netbox_plugin_reloader.report import (
+    EarlyImport,
+    ImportStep,
+    Kind,
+    Needs,
+    PluginSummary,
+    Process,
+    Report,
+    Row,
+)
 
+SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 REPORT = Report(
     netbox_version="4.5.10",
     strategy="4.5",
     version="4.5.5",
-    plugins=(PluginSummary("one", "1.0", 3), PluginSummary("two", "", 4)),
+    process=Process("netbox.example.com", 4711, "web"),
+    duration=0.25,
+    plugins=(
+        PluginSummary("one", "1.0", 3, Needs("4.4.0", "4.5.99", ("key",), ("companion",))),
+        PluginSummary("two", "", 4),
+    ),
+    early_imports=(EarlyImport("extras.forms", "one", (ImportStep("one.search", "/one/search.py", 7),)),),
     repairs=(Row(Kind.VIEWS, "one", "one.thing", ("journal", "journal")),),
     findings=(Row(Kind.OBJECT_TYPES, "two", "two.thing", ("missing",)),),
     failures=(Row(Kind.REGISTRATION, "two", "two.thing", ("ValueError: no",)),),
@@ -20,12 +38,37 @@ REPORT = Report(
 
 def test_a_report_survives_json():
     assert json.loads(json.dumps(REPORT.as_dict())) == {
+        "format": 1,
         "netbox_version": "4.5.10",
         "strategy": "4.5",
         "version": "4.5.5",
+        "process": {"host": "netbox.example.com", "pid": 4711, "kind": "web"},
+        "duration": 0.25,
         "plugins": [
-            {"name": "one", "version": "1.0", "models": 3},
-            {"name": "two", "version": "", "models": 4},
+            {
+                "name": "one",
+                "version": "1.0",
+                "models": 3,
+                "needs": {
+                    "min_version": "4.4.0",
+                    "max_version": "4.5.99",
+                    "required_settings": ["key"],
+                    "django_apps": ["companion"],
+                },
+            },
+            {
+                "name": "two",
+                "version": "",
+                "models": 4,
+                "needs": {"min_version": "", "max_version": "", "required_settings": [], "django_apps": []},
+            },
+        ],
+        "early_imports": [
+            {
+                "module": "extras.forms",
+                "plugin": "one",
+                "chain": [{"module": "one.search", "file": "/one/search.py", "line": 7}],
+            },
         ],
         "repairs": [
             {"kind": "views", "plugin": "one", "subject": "one.thing", "names": ["journal", "journal"]},
@@ -46,7 +89,35 @@ def test_a_report_reads_as_text_with_failures_first():
         "failed: two: model registration two.thing: ValueError: no",
         "found, and left alone: two: object type two.thing: missing",
         "repaired: one: views one.thing: journal, journal",
+        "loaded early: extras.forms, by one: one.search, line 7",
     ]
+
+
+def test_a_row_shows_an_empty_name():
+    assert str(Row(Kind.VIEWS, "one", "one.thing", ("",))) == "one: views one.thing: ''"
+
+
+def test_repairs_of_earlier_passes_stay_and_the_rest_is_new():
+    later = dataclasses.replace(REPORT, findings=(), repairs=(Row(Kind.SEARCH, "two", "search types", ("two.thing",)),))
+    together = later.after(REPORT)
+    assert together.repairs == (*REPORT.repairs, *later.repairs)
+    assert together.findings == ()
+    assert together.after(REPORT).repairs == together.repairs
+
+
+def test_the_worst_of_what_is_unrepaired_comes_first():
+    assert REPORT.unrepaired == (*REPORT.failures, *REPORT.findings)
+
+
+def test_the_json_is_as_its_schema_says():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert list(Draft202012Validator(schema).iter_errors(REPORT.as_dict())) == []
+    assert schema["properties"]["format"]["const"] == REPORT.format
+    assert schema["$defs"]["row"]["properties"]["kind"]["enum"] == [kind.value for kind in Kind]
+    for name, definition in {**schema["$defs"], "report": schema}.items():
+        assert set(definition["required"]) == set(definition["properties"]), name
+        assert definition["additionalProperties"] is False, name
 
 
 def test_the_summary_is_one_line():

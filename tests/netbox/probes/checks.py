@@ -36,11 +36,22 @@ if "--web" in sys.argv:
 urlconf = settings.ROOT_URLCONF in sys.modules
 report = latest_report()
 found = checks.run_checks(tags=["netbox_plugin_reloader"])
+
+
+def is_info(message):
+    return message.level == checks.INFO
+
+
+def message_id(message):
+    return message.id.rpartition(".")[2]
+
+
 print(
     json.dumps(
         {
-            "checks": [[message.id.rpartition(".")[2], message.msg, message.hint] for message in found],
-            "levels": sorted({message.level for message in found}),
+            "checks": [[message_id(message), message.msg, message.hint] for message in found if not is_info(message)],
+            "infos": [[message_id(message), message.msg, message.hint] for message in found if is_info(message)],
+            "levels": sorted({message.level for message in found if not is_info(message)}),
             "report": report and report.as_dict(),
             "installed": [app_config.name for app_config in django.apps.apps.get_app_configs()],
             "urlconf": urlconf,

@@ -50,6 +50,7 @@ OFFERS = {
 # What the plugin's pages take for granted, and its model does not require.
 NEEDED = {
     "dcim.site": {"pk": 1},
+    "netbox_dns.record": {"type": "TXT"},
     "netbox_dns.view": {"default_view": True},
     "netbox_inventory.asset": {"_fill_optional": ["device_type"]},
     "netbox_lifecycle.supportcontractassignment": {"_fill_optional": ["contract", "device"]},

@@ -1,0 +1,146 @@
+"""``manage.py plugin_reloader``: what was wrong with this NetBox's plugins, what was done, and what is left."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion, running_version, select
+from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
+from netbox_plugin_reloader.fresh_process import report_of_fresh_process
+from netbox_plugin_reloader.object_types import Outcome, check_object_types, repair_object_types
+from netbox_plugin_reloader.report import Report
+from netbox_plugin_reloader.startup import run_as_web_process
+from netbox_plugin_reloader.status_text import (
+    early_import_lines,
+    object_type_lines,
+    status_lines,
+    unrepaired_lines,
+)
+
+
+class Command(BaseCommand):
+    help = "Shows what was wrong with the registration of NetBox's plugins, and what was done about it."
+    # They may need what is broken, and ours are a part of what is shown.
+    requires_system_checks: list[str] = []  # noqa: RUF012  Django declares it as a class attribute
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the subcommands; without one, ``status`` runs."""
+        parser.set_defaults(run=self.status, json=False)
+        subcommands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND")
+        status = subcommands.add_parser("status", help="show the plugins, what was repaired and what is left (default)")
+        status.set_defaults(run=self.status)
+        check = subcommands.add_parser("check", help="exit with 1 if something is wrong that could not be repaired")
+        check.add_argument(
+            "--fail-on",
+            choices=("unrepaired", "repaired"),
+            default="unrepaired",
+            help='with "repaired", exit with 1 also if something had to be repaired',
+        )
+        check.set_defaults(run=self.check_report)
+        repair = subcommands.add_parser("repair", help="put the rows of object types right (NetBox 4.4 and later)")
+        repair.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+        repair.add_argument(
+            "--removed-plugins",
+            action="store_true",
+            help="also hide the models of plugins that are not installed any more",
+        )
+        repair.set_defaults(run=self.repair)
+        trace = subcommands.add_parser("trace", help="name what is loaded too early, by which plugin and how")
+        trace.set_defaults(run=self.trace)
+        status.add_argument(
+            "-v",
+            "--verbosity",
+            type=int,
+            choices=(0, 1, 2, 3),
+            default=argparse.SUPPRESS,
+            help="0: only what is wrong; 2: the names of all that was repaired",
+        )
+        for with_json in (parser, status, trace):
+            # A default would overwrite what stands before the subcommand.
+            with_json.add_argument(
+                "--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON"
+            )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the subcommand. Raises CommandError on a NetBox that no strategy knows."""
+        try:
+            select(running_version())
+        except UnsupportedNetBoxVersion as error:
+            raise CommandError(str(error)) from error
+        run: Callable[[dict[str, Any]], None] = options["run"]
+        run(options)
+
+    def status(self, options: dict[str, Any]) -> None:
+        """Print the report of this process, with NetBox's pages loaded as a web process has them."""
+        report = self.compared(run_as_web_process(), check_object_types(select(running_version())))
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_dict(), indent=2))
+        else:
+            for line in status_lines(report, self.style, verbosity=options["verbosity"]):
+                self.stdout.write(line)
+
+    def check_report(self, options: dict[str, Any]) -> None:
+        """Fail if something is unrepaired, or on request if something was repaired."""
+        outcome = check_object_types(select(running_version()))
+        report = self.compared(run_as_web_process(), outcome)
+        for line in unrepaired_lines(report, self.style):
+            self.stdout.write(line)
+        problems = []
+        if report.unrepaired:
+            problems.append(f"{len(report.unrepaired)} things are wrong and could not be repaired")
+        if outcome.problem:
+            problems.append(outcome.problem)
+        if options["fail_on"] == "repaired" and report.repairs:
+            for line in status_lines(report, self.style, verbosity=2):
+                self.stdout.write(line)
+            problems.append(f"{len(report.repairs)} things had to be repaired")
+        if problems:
+            raise CommandError("; ".join(problems) + ".")
+        self.stdout.write(self.style.SUCCESS(f"Everything is there: {report.summary()}"))
+
+    def repair(self, options: dict[str, Any]) -> None:
+        """Write the rows of object types that are wrong, or say which these are."""
+        strategy = select(running_version())
+        if not strategy.object_type_rows:
+            self.stdout.write(f"NetBox {strategy.line} keeps no rows of object types: there is nothing to repair.")
+            return
+        removed, dry_run = options["removed_plugins"], options["dry_run"]
+        if not dry_run and not setting("repair_object_types"):
+            raise CommandError(
+                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['repair_object_types'] is False, so nothing may be written. "
+                "See what is wrong with --dry-run."
+            )
+        outcome = check_object_types(strategy) if dry_run else repair_object_types(strategy, removed=removed)
+        if outcome.problem:
+            raise CommandError(f"{outcome.problem}.")
+        for line in object_type_lines(outcome, self.style, dry_run=dry_run, removed=removed):
+            self.stdout.write(line)
+        if outcome.failures:
+            raise CommandError(f"{len(outcome.failures)} models could not be compared.")
+
+    def trace(self, options: dict[str, Any]) -> None:
+        """Start NetBox anew in a process of its own, and print who loads what too early there."""
+        try:
+            report = report_of_fresh_process()
+        except RuntimeError as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(report["early_imports"], indent=2))
+            return
+        for line in early_import_lines(report["early_imports"], self.style):
+            self.stdout.write(line)
+
+    def compared(self, report: Report, outcome: Outcome) -> Report:
+        """Return ``report`` with what was found of the object types; say so if they could not be read."""
+        if outcome.problem:
+            self.stderr.write(self.style.WARNING(f"{outcome.problem}."))
+        known = set(report.findings + report.failures)
+        return report.with_rows(
+            findings=tuple(row for row in outcome.findings if row not in known),
+            failures=tuple(row for row in outcome.failures if row not in known),
+        )

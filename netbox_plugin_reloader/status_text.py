@@ -1,0 +1,132 @@
+"""The report as lines for a terminal, in the colours of Django's commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .object_types import Outcome
+from .report import EarlyImport, Kind, Report, Row
+
+COLUMNS = ("plugin", "version", "models", "repaired", "unrepaired")
+
+
+def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]:
+    """Yield the table of plugins, what is unrepaired, what was loaded early and what was repaired.
+
+    ``style`` is a command's. With ``verbosity`` 0 only the summary and what is unrepaired, from 2 on each repair with
+    all names.
+    """
+    yield style.MIGRATE_HEADING(report.summary())
+    yield from unrepaired_lines(report, style)
+    if verbosity < 1:
+        return
+    yield ""
+    yield from _table([COLUMNS, *_plugin_cells(report)], style)
+    if report.early_imports:
+        yield ""
+        if verbosity > 1:
+            yield from early_import_lines(report.as_dict()["early_imports"], style)
+        else:
+            yield from _culprit_lines(report, style)
+    if report.repairs:
+        yield ""
+        yield style.MIGRATE_HEADING("Repaired:")
+        for (kind, subject), rows in _grouped(report.repairs).items():
+            yield f"  {kind.value} {style.MIGRATE_LABEL(subject)}: {_repaired(rows)}{_frozen_by(report, subject)}"
+            if verbosity > 1:
+                yield from (f"    {row.plugin}: {', '.join(row.names)}" for row in rows)
+
+
+def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
+    """Yield what is wrong still, the worst first, or nothing."""
+    sections = {"Failed": report.failures, "In conflict": report.conflicts, "Left alone": report.findings}
+    for title, rows in sections.items():
+        if rows:
+            yield style.ERROR(f"{title}:")
+            yield from (f"  {row}" for row in rows)
+
+
+def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: bool) -> Iterator[str]:
+    """Yield each row that changed, or with ``dry_run`` would change, with its fields, and what was left alone."""
+    changed = outcome.repairs
+    if dry_run:
+        changed = outcome.findings if removed else outcome.stale
+    left = () if removed else outcome.removed
+    for row in changed:
+        yield f"{'would change' if dry_run else 'changed'}: {style.MIGRATE_LABEL(row.subject)}: {', '.join(row.names)}"
+    yield from (f"{style.ERROR('failed')}: {row}" for row in outcome.failures)
+    if left:
+        yield (
+            f"{len(left)} rows belong to plugins that are not installed; --removed-plugins hides them: "
+            f"{', '.join(row.subject for row in left)}"
+        )
+    if not changed:
+        yield style.SUCCESS("All rows of object types are right.")
+
+
+def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:
+    """Yield who loaded which module early and how, in the shape of :meth:`Report.as_dict`."""
+    if not early_imports:
+        yield style.SUCCESS("No module that copies the registry was loaded before the last plugin was ready.")
+        return
+    yield style.MIGRATE_HEADING("Loaded before the last plugin was ready:")
+    for early in early_imports:
+        yield f"  {style.MIGRATE_LABEL(early['module'])} by {style.WARNING(early['plugin'] or 'no plugin')}"
+        yield from (f"    {step['file']}:{step['line']} ({step['module']})" for step in early["chain"])
+
+
+def _culprit_lines(report: Report, style: Any) -> Iterator[str]:
+    modules: dict[str, list[str]] = {}
+    for early in report.early_imports:
+        modules.setdefault(_culprit(early), []).append(early.module)
+    yield style.MIGRATE_HEADING("Loaded before the last plugin was ready:")
+    for culprit, names in modules.items():
+        yield f"  by {style.WARNING(culprit)}: {', '.join(names)}"
+
+
+def _culprit(early: EarlyImport) -> str:
+    return f"{early.plugin or 'no plugin'} ({early.chain[0]})" if early.chain else early.plugin or "no plugin"
+
+
+def culprit_of(report: Report, path: str) -> EarlyImport | None:
+    """Return who loaded the module that declares the attribute at the dotted ``path`` too early, if anybody did."""
+    for early in report.early_imports:
+        if path.startswith(f"{early.module}."):
+            return early
+    return None
+
+
+def _frozen_by(report: Report, subject: str) -> str:
+    early = culprit_of(report, subject)
+    return f"; frozen by {_culprit(early)}" if early else ""
+
+
+def _repaired(rows: Sequence[Row]) -> str:
+    count = sum(len(row.names) for row in rows)
+    plugins = [row.plugin for row in rows if row.plugin != "netbox"]
+    return f"{count} {'entry' if count == 1 else 'entries'}" + (f" of {', '.join(plugins)}" if plugins else "")
+
+
+def _grouped(rows: Sequence[Row]) -> dict[tuple[Kind, str], list[Row]]:
+    grouped: dict[tuple[Kind, str], list[Row]] = {}
+    for row in rows:
+        grouped.setdefault((row.kind, row.subject), []).append(row)
+    return grouped
+
+
+def _plugin_cells(report: Report) -> Iterator[tuple[str, ...]]:
+    for plugin in report.plugins:
+        repaired = sum(row.plugin == plugin.name for row in report.repairs)
+        unrepaired = sum(row.plugin == plugin.name for row in report.unrepaired)
+        yield plugin.name, plugin.version, str(plugin.models), str(repaired), str(unrepaired)
+
+
+def _table(rows: Sequence[Sequence[str]], style: Any) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for position, row in enumerate(rows):
+        # Numbers, which come after name and version, stand on the right.
+        texts = [cell.ljust(width) for cell, width in zip(row[:2], widths, strict=False)]
+        numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        line = "  ".join([*texts, *numbers])
+        yield style.MIGRATE_HEADING(line) if position == 0 else line

@@ -1,0 +1,231 @@
+"""``manage.py plugin_reloader`` says what was wrong, who did it, what is right now and what is not."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from core.models import ObjectType
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from jsonschema import Draft202012Validator
+
+from netbox_plugin_reloader import fresh_process
+from netbox_plugin_reloader.reload import complete_report
+
+OURS = "netbox_plugin_reloader"
+PLUGINS = ["early_forms", OURS, "late_models", "late_resources"]
+COMMAND = "netbox_plugin_reloader.management.commands.plugin_reloader"
+SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
+# Nobody listens there.
+ALONE = {
+    "NETBOX_LAB_DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",
+    "NETBOX_LAB_REDIS_URL": "redis://127.0.0.1:9",
+}
+HIDDEN = {"public": False, "features": []}
+STALE = {"public": False, "features": ["tags"]}
+REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
+
+
+@pytest.fixture(scope="module")
+def manage(run_probe):
+    """Return a function that runs the command in a fresh process, and gives the finished process."""
+
+    def manage(*arguments, plugins=PLUGINS, **environ):
+        return run_probe("manage.py", "plugin_reloader", *arguments, plugins=list(plugins), **environ)
+
+    return manage
+
+
+@pytest.fixture
+def rows(strategy, db):
+    """Make one row stale and one of a plugin that is gone, where there are such rows."""
+    if not strategy.object_type_rows:
+        pytest.skip(f"NetBox {strategy.line} has no such rows; test_there_is_nothing_to_repair covers it")
+    ObjectType.objects.exclude(app_label__in=apps.app_configs).update(**HIDDEN)
+    late = ObjectType.objects.filter(app_label="late_models", model="late")
+    late.update(**STALE)
+    ObjectType.objects.create(**REMOVED)
+    return late
+
+
+def call(*arguments, **options):
+    out = StringIO()
+    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True, **options)
+    return out.getvalue()
+
+
+def test_status_names_who_froze_what_and_needs_no_server(manage, strategy):
+    done = manage(**ALONE)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^late_models +\S+ +\d+ +\d+ +0$", done.stdout, re.MULTILINE)
+    culprit = "early_forms (early_forms.template_content, line 4)"
+    assert f"by {culprit}: " in done.stdout
+    frozen = [line for line in done.stdout.splitlines() if line.endswith(f"frozen by {culprit}")]
+    assert any("EventRuleForm.event_types" in line for line in frozen)
+    assert any("TagForm.object_types" in line and "late_models" in line for line in frozen) is strategy.querysets_freeze
+    assert "\033" not in done.stdout
+    assert "late_resources.happened" not in done.stdout
+    assert ("object types cannot be read now" in done.stderr) is strategy.object_type_rows
+
+
+def test_status_is_readable_by_programs(db):
+    report = json.loads(call("status", "--json"))
+    assert list(Draft202012Validator(json.loads(SCHEMA.read_text())).iter_errors(report)) == []
+    assert report["process"]["kind"] == "command"
+    assert report["duration"] > 0
+    assert {early["plugin"] for early in report["early_imports"]} == {"early_forms"}
+    assert "extras.forms.model_forms" in {early["module"] for early in report["early_imports"]}
+    (ours,) = [plugin for plugin in report["plugins"] if plugin["name"] == OURS]
+    assert ours["needs"]["min_version"] == "4.2.0"
+    assert json.loads(call("--json"))["plugins"] == report["plugins"]
+
+
+def test_status_can_be_short_and_long(db):
+    assert "Repaired:" not in call("status", "--verbosity", "0")
+    assert "late_resources.happened" in call("status", "-v", "2")
+
+
+def test_check_fails_on_what_is_left(db):
+    with pytest.raises(CommandError, match=r"things are wrong and could not be repaired\.$"):
+        call("check")
+
+
+def test_check_fails_on_what_was_repaired_only_if_told_so(manage):
+    done = manage("check", "--fail-on", "repaired")
+    assert done.returncode == 1
+    assert "had to be repaired" in done.stderr
+    assert "frozen by early_forms" in done.stdout
+
+
+def test_check_succeeds_when_all_is_there(db, strategy, monkeypatch):
+    # The plugins of this process have conflicts, and other processes' plugins left rows behind.
+    if strategy.object_type_rows:
+        ObjectType.objects.exclude(app_label__in=apps.app_configs).update(**HIDDEN)
+    repaired = replace(complete_report(), findings=(), conflicts=(), failures=())
+    assert repaired.repairs
+    monkeypatch.setattr(f"{COMMAND}.run_as_web_process", lambda: repaired)
+    assert "Everything is there" in call("check")
+    with pytest.raises(CommandError, match=r"^\d+ things had to be repaired\.$"):
+        call("check", "--fail-on", "repaired")
+    monkeypatch.setattr(f"{COMMAND}.run_as_web_process", lambda: replace(repaired, repairs=()))
+    assert "Everything is there" in call("check", "--fail-on", "repaired")
+
+
+def test_check_fails_on_rows(rows):
+    with pytest.raises(CommandError, match="could not be repaired"):
+        call("check")
+
+
+def test_check_without_a_database_is_no_success(manage, strategy):
+    done = manage("check", plugins=["late_models", OURS], **ALONE)
+    assert done.returncode == int(strategy.object_type_rows)
+    assert "Traceback" not in done.stderr or not strategy.object_type_rows
+
+
+def test_there_is_nothing_to_repair(strategy):
+    if strategy.object_type_rows:
+        pytest.skip(f"NetBox {strategy.line} has rows; test_repair_* cover it")
+    assert f"NetBox {strategy.line} keeps no rows" in call("repair")
+
+
+def test_repair_writes_and_says_what(rows):
+    dry = call("repair", "--dry-run")
+    assert re.search(r"^would change: late_models\.late: public False → True, features \+", dry, re.MULTILINE)
+    assert rows.get().public is False
+    assert "removed_plugin.thing" in dry
+    done = call("repair")
+    assert "changed: late_models.late: public False → True" in done
+    assert "--removed-plugins hides them: removed_plugin.thing" in done
+    assert rows.get().public is True
+    assert ObjectType.objects.get(app_label="removed_plugin").public is True
+    assert "removed_plugin.thing: app not installed" in call("repair", "--dry-run", "--removed-plugins")
+    assert "changed: removed_plugin.thing" in call("repair", "--removed-plugins")
+    assert ObjectType.objects.get(app_label="removed_plugin").public is False
+    assert "All rows of object types are right." in call("repair", "--removed-plugins")
+
+
+def test_repair_obeys_the_setting(rows, settings):
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"repair_object_types": False}}
+    with pytest.raises(CommandError, match=r"\['repair_object_types'\] is False.*--dry-run"):
+        call("repair")
+    assert rows.get().public is False
+    assert "would change: late_models.late" in call("repair", "--dry-run")
+
+
+def test_repair_says_why_it_cannot(rows, manage):
+    done = manage("repair", **ALONE)
+    assert done.returncode == 1
+    assert done.stderr.count("Traceback") == 0
+    assert "CommandError: NetBox's object types cannot be read now: OperationalError" in done.stderr
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_objecttype RENAME TO elsewhere")
+    with pytest.raises(CommandError, match=r"not there yet; run manage\.py migrate"):
+        call("repair")
+
+
+def test_repair_of_a_read_only_database_says_so(rows):
+    # What is deferred to the end of the transaction would write there.
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    with pytest.raises(CommandError, match=r"cannot be repaired now: .* read-only transaction"):
+        call("repair")
+
+
+def test_repair_names_a_model_that_cannot_be_compared(rows, monkeypatch):
+    def fail(model):
+        raise RuntimeError("no such feature")
+
+    monkeypatch.setattr("netbox.models.features.get_model_features", fail)
+    with pytest.raises(CommandError, match="models could not be compared"):
+        call("repair", "--dry-run")
+
+
+def test_trace_names_the_plugin_and_its_file(manage):
+    done = manage("trace", **ALONE)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    position = lines.index("  extras.forms.model_forms by early_forms")
+    assert re.fullmatch(
+        r"    /.*/early_forms/template_content\.py:4 \(early_forms\.template_content\)", lines[position + 1]
+    )
+
+
+def test_trace_is_readable_by_programs(monkeypatch):
+    report = complete_report().as_dict()
+    monkeypatch.setattr(f"{COMMAND}.report_of_fresh_process", lambda: report)
+    assert json.loads(call("trace", "--json")) == report["early_imports"]
+
+
+def test_trace_shows_why_netbox_does_not_start(monkeypatch):
+    monkeypatch.setenv("NETBOX_LAB_PLUGINS", '["no_such_plugin"]')
+    with pytest.raises(CommandError, match=r"does not start, exit status 1:[\s\S]*no_such_plugin"):
+        call("trace")
+
+
+def test_trace_does_not_wait_for_ever(monkeypatch):
+    def run(command, **options):
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(fresh_process.subprocess, "run", run)
+    with pytest.raises(CommandError, match="did not start within 300 seconds"):
+        call("trace")
+
+
+@pytest.mark.parametrize("arguments", [("repaint",), ("status", "--colour"), ("check", "--fail-on", "anything")])
+def test_bad_arguments_are_named(arguments):
+    with pytest.raises(CommandError, match=arguments[-1]):
+        call(*arguments)
+
+
+def test_an_unsupported_netbox_is_named(monkeypatch):
+    monkeypatch.setattr(f"{COMMAND}.running_version", lambda: "9.9.9")
+    with pytest.raises(CommandError, match=r"'9\.9\.9' is not supported"):
+        call("status")

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from django.core.management.color import no_style
+
+from netbox_plugin_reloader.object_types import Outcome
+from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.status_text import early_import_lines, object_type_lines, status_lines
+
+STYLE = no_style()
+FIELD = "extras.forms.model_forms.TagForm.object_types"
+STALE = Row(Kind.OBJECT_TYPES, "late", "late.thing", ("public False → True", "features +tags"))
+REMOVED = Row(Kind.OBJECT_TYPES, "gone", "gone.thing", ("app not installed",))
+REPORT = Report(
+    netbox_version="4.2.9",
+    strategy="4.2",
+    version="4.2.5",
+    process=Process("netbox.example.com", 4711, "command"),
+    plugins=(PluginSummary("early", "1.0", 3), PluginSummary("late", "10.0", 12)),
+    early_imports=(
+        EarlyImport("extras.forms.model_forms", "early", (ImportStep("early.search", "/early/search.py", 7),)),
+        EarlyImport("core.forms.filtersets", "", ()),
+    ),
+    repairs=(
+        Row(Kind.CHOICES, "late", FIELD, ("late.thing", "late.other")),
+        Row(Kind.CHOICES, "netbox", "core.forms.filtersets.JobFilterForm.object_type", ("a.b",)),
+        Row(Kind.NAVIGATION, "netbox", "menus", ("Late",)),
+    ),
+    conflicts=(Row(Kind.VIEWS, "early", "early.thing", ("",)),),
+)
+
+
+def lines(verbosity, report=REPORT):
+    return list(status_lines(report, STYLE, verbosity=verbosity))
+
+
+def test_what_is_wrong_comes_first_and_may_be_all():
+    assert lines(0) == [REPORT.summary(), "In conflict:", "  early: views early.thing: ''"]
+    assert lines(1)[:3] == lines(0)
+
+
+def test_the_plugins_are_a_table():
+    assert lines(1)[4:7] == [
+        "plugin  version  models  repaired  unrepaired",
+        "early   1.0           3         0           1",
+        "late    10.0         12         1           0",
+    ]
+
+
+def test_it_is_named_who_froze_what():
+    assert lines(1)[8:] == [
+        "Loaded before the last plugin was ready:",
+        "  by early (early.search, line 7): extras.forms.model_forms",
+        "  by no plugin: core.forms.filtersets",
+        "",
+        "Repaired:",
+        f"  choice list {FIELD}: 2 entries of late; frozen by early (early.search, line 7)",
+        "  choice list core.forms.filtersets.JobFilterForm.object_type: 1 entry; frozen by no plugin",
+        "  navigation menus: 1 entry",
+    ]
+
+
+def test_more_names_on_request():
+    assert "    /early/search.py:7 (early.search)" in lines(2)
+    assert "    late: late.thing, late.other" in lines(2)
+
+
+def test_a_healthy_netbox_is_short():
+    healthy = Report("4.2.9", "4.2", "4.2.5", REPORT.process, plugins=REPORT.plugins)
+    assert lines(1, healthy)[1:2] == [""]
+    assert len(lines(1, healthy)) == 5
+    assert list(early_import_lines([], STYLE)) == [
+        "No module that copies the registry was loaded before the last plugin was ready."
+    ]
+
+
+def test_rows_are_named_with_their_fields():
+    outcome = Outcome(stale=(STALE,), removed=(REMOVED,))
+    changed = "late.thing: public False → True, features +tags"
+    hidden = "1 rows belong to plugins that are not installed; --removed-plugins hides them: gone.thing"
+    assert list(object_type_lines(outcome, STYLE, dry_run=True, removed=False)) == [f"would change: {changed}", hidden]
+    assert list(object_type_lines(outcome, STYLE, dry_run=True, removed=True)) == [
+        f"would change: {changed}",
+        "would change: gone.thing: app not installed",
+    ]
+    repaired = Outcome(repairs=(STALE,), failures=(REMOVED,))
+    assert list(object_type_lines(repaired, STYLE, dry_run=False, removed=False)) == [
+        f"changed: {changed}",
+        "failed: gone: object type gone.thing: app not installed",
+    ]
+    assert list(object_type_lines(Outcome(), STYLE, dry_run=False, removed=False)) == [
+        "All rows of object types are right."
+    ]
