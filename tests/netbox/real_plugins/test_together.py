@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.netbox.__main__ import plugins_of, requirements
@@ -92,3 +94,11 @@ def test_the_report_has_no_failure(with_us, plugins):
     report = with_us["report"]
     assert report["failures"] == []
     assert {plugin["name"] for plugin in report["plugins"]} == {OURS, *plugins}
+
+
+def test_trace_names_who_loads_netboxs_forms(run_probe, plugins):
+    done = run_probe("manage.py", "plugin_reloader", "trace", plugins=[*plugins, OURS])
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    head = lines[lines.index("  extras.forms.model_forms by netbox_attachments") + 1]
+    assert re.search(r"/netbox_attachments/template_content\.py:\d+ \(netbox_attachments\.template_content\)$", head)
