@@ -23,10 +23,12 @@ from .object_types import repair_object_types
 from .openapi import drop_outdated_schema
 from .plugins import plugin_configs
 from .processes import note_web_process
-from .reload import amend_latest_report, reload_plugins
+from .reload import amend_latest_report, complete_report, reload_plugins
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
+
+    from .report import Report
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +125,26 @@ def prepare_web_process() -> None:
             if not migrating():
                 _repair_rows("before the first request")
                 drop_outdated_schema(running_version(), plugin_configs())
+
+
+def run_again() -> Report:
+    """Run a pass in this process, compare the rows of object types, and return the report of all its passes.
+
+    Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`. Queries the database on NetBox 4.4 and
+    later.
+    """
+    report = reload_plugins()
+    _repair_rows("when run again")
+    return complete_report() or report
+
+
+def why_no_report() -> str:
+    """Return one sentence that says why this process has no report of a pass."""
+    try:
+        select(running_version())
+    except UnsupportedNetBoxVersion as error:
+        return f"{error}; nothing is changed."
+    return "No reload pass has succeeded in this process yet; NetBox's log says why."
 
 
 @contextmanager
