@@ -223,13 +223,12 @@ def test_a_superuser_sees_the_menu_item(superuser):
     assert "Plugin Reloader" in html
 
 
-@pytest.mark.parametrize("exempt", [[], ["*"]])
-def test_nobody_else_sees_the_menu_item(ordinary, settings, exempt):
-    settings.EXEMPT_VIEW_PERMISSIONS = exempt
+def test_nobody_else_sees_the_menu_item(ordinary, settings):
+    settings.EXEMPT_VIEW_PERMISSIONS = ["*"]
     settings.LOGIN_REQUIRED = False
     for client in (ordinary, Client()):
         html = client.get(reverse("home")).content.decode()
-        assert "Devices" in html or exempt == []
+        assert "/dcim/sites/" in html
         assert STATUS not in html
 
 
