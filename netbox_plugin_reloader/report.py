@@ -29,6 +29,11 @@ class Kind(str, Enum):
     RELOAD = "reload pass"
 
 
+def joined(names: Iterable[str]) -> str:
+    """Return ``names`` as one text; an empty one shows, because a view may have no name and still be there twice."""
+    return ", ".join(name or "''" for name in names)
+
+
 @dataclass(frozen=True)
 class Row:
     """One thing of one plugin.
@@ -43,9 +48,7 @@ class Row:
     names: tuple[str, ...]
 
     def __str__(self) -> str:
-        # A view may have no name, and still be there twice.
-        names = ", ".join(name or "''" for name in self.names)
-        return f"{self.plugin}: {self.kind.value} {self.subject}: {names}"
+        return f"{self.plugin}: {self.kind.value} {self.subject}: {joined(self.names)}"
 
 
 @dataclass(frozen=True)

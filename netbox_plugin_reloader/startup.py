@@ -139,6 +139,26 @@ def run_as_web_process() -> Report:
     return report
 
 
+def run_again() -> Report:
+    """Run a pass in this process, compare the rows of object types, and return the report of all its passes.
+
+    Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`. Queries the database on NetBox 4.4 and
+    later.
+    """
+    report = reload_plugins()
+    _repair_rows("when run again")
+    return complete_report() or report
+
+
+def why_no_report() -> str:
+    """Return one sentence that says why this process has no report of a pass."""
+    try:
+        select(running_version())
+    except UnsupportedNetBoxVersion as error:
+        return f"{error}; nothing is changed."
+    return "No reload pass has succeeded in this process yet; NetBox's log says why."
+
+
 @contextmanager
 def _connections_closed_again() -> Iterator[None]:
     """Close the connections that the body opens: a server may fork this process, and none must be shared."""

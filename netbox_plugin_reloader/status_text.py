@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .object_types import Outcome
-from .report import EarlyImport, Kind, Report, Row
+from .report import EarlyImport, Kind, Report, Row, joined
 
 COLUMNS = ("plugin", "version", "models", "repaired", "unrepaired")
 
@@ -35,7 +35,7 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
         for (kind, subject), rows in _grouped(report.repairs).items():
             yield f"  {kind.value} {style.MIGRATE_LABEL(subject)}: {_repaired(rows)}{_frozen_by(report, subject)}"
             if verbosity > 1:
-                yield from (f"    {row.plugin}: {', '.join(row.names)}" for row in rows)
+                yield from (f"    {row.plugin}: {joined(row.names)}" for row in rows)
 
 
 def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
@@ -54,7 +54,7 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
         changed = outcome.findings if removed else outcome.stale
     left = () if removed else outcome.removed
     for row in changed:
-        yield f"{'would change' if dry_run else 'changed'}: {style.MIGRATE_LABEL(row.subject)}: {', '.join(row.names)}"
+        yield f"{'would change' if dry_run else 'changed'}: {style.MIGRATE_LABEL(row.subject)}: {joined(row.names)}"
     yield from (f"{style.ERROR('failed')}: {row}" for row in outcome.failures)
     if left:
         yield (

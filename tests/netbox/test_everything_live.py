@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-OURS = "netbox_plugin_reloader"
+OURS, OUR_GROUP = "netbox_plugin_reloader", "Plugin Reloader"
 CULPRIT, LATE = "frozen_fields", "late_resources"
 PLUGINS = [CULPRIT, "late_models", LATE]
 AMBIGUOUS = "frozen_fields.forms.AmbiguousForm.journaled"
@@ -55,7 +55,9 @@ def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
     assert found["preferences"] == healthy["preferences"]
     assert dict(found["search"]) == dict(healthy["search"])
     assert [label for label, _ in found["menus"]] == [label for label, _ in healthy["menus"]]
-    assert dict(found["menus"])["Plugins"] == dict(healthy["menus"])["Plugins"]
+    groups = dict(found["menus"])["Plugins"]
+    assert [group for group in groups if group != OUR_GROUP] == dict(healthy["menus"])["Plugins"]
+    assert groups.count(OUR_GROUP) == 1
     assert found["connected"] is True
 
 

@@ -123,7 +123,8 @@ inventory = {
         if label.startswith(PLUGIN)
     },
     "menus": [str(menu.label) for menu in plugins["menus"]],
-    "menu items": sorted(plugins["menu_items"]),
+    # Our own entry is there with us, and not without.
+    "menu items": sorted(label for label in plugins["menu_items"] if label != "Plugin Reloader"),
     "template extensions": {str(model): named(classes) for model, classes in plugins["template_extensions"].items()},
     "preferences": {name: sorted(entries) for name, entries in plugins["preferences"].items()},
     "search indexes": sorted(label for label, index in registry["search"].items() if is_ours(index)),

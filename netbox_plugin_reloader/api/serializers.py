@@ -1,0 +1,68 @@
+"""The shape of a report for NetBox's OpenAPI schema: the fields of ``report``'s dataclasses, name by name.
+
+A component of the schema is named after its serializer's class, whoever's it is.
+"""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from ..report import Kind
+
+
+class PluginReloaderRowSerializer(serializers.Serializer):  # type: ignore[misc]
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    plugin = serializers.CharField()
+    subject = serializers.CharField()
+    names = serializers.ListField(child=serializers.CharField())
+
+
+class PluginReloaderNeedsSerializer(serializers.Serializer):  # type: ignore[misc]
+    min_version = serializers.CharField()
+    max_version = serializers.CharField()
+    required_settings = serializers.ListField(child=serializers.CharField())
+    django_apps = serializers.ListField(child=serializers.CharField())
+
+
+class PluginReloaderPluginSerializer(serializers.Serializer):  # type: ignore[misc]
+    name = serializers.CharField()
+    version = serializers.CharField()
+    models = serializers.IntegerField()
+    needs = PluginReloaderNeedsSerializer()
+
+
+class PluginReloaderProcessSerializer(serializers.Serializer):  # type: ignore[misc]
+    host = serializers.CharField()
+    pid = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=["web", "worker", "command"])
+
+
+class PluginReloaderImportStepSerializer(serializers.Serializer):  # type: ignore[misc]
+    module = serializers.CharField()
+    file = serializers.CharField()
+    line = serializers.IntegerField()
+
+
+class PluginReloaderEarlyImportSerializer(serializers.Serializer):  # type: ignore[misc]
+    module = serializers.CharField()
+    plugin = serializers.CharField()
+    chain = PluginReloaderImportStepSerializer(many=True)
+
+
+class PluginReloaderReportSerializer(serializers.Serializer):  # type: ignore[misc]
+    netbox_version = serializers.CharField()
+    strategy = serializers.CharField()
+    version = serializers.CharField()
+    process = PluginReloaderProcessSerializer()
+    duration = serializers.FloatField()
+    plugins = PluginReloaderPluginSerializer(many=True)
+    early_imports = PluginReloaderEarlyImportSerializer(many=True)
+    repairs = PluginReloaderRowSerializer(many=True)
+    findings = PluginReloaderRowSerializer(many=True)
+    conflicts = PluginReloaderRowSerializer(many=True)
+    failures = PluginReloaderRowSerializer(many=True)
+    format = serializers.IntegerField()
+
+
+class PluginReloaderErrorSerializer(serializers.Serializer):  # type: ignore[misc]
+    detail = serializers.CharField()

@@ -1,0 +1,13 @@
+"""The endpoints below ``/api/plugins/plugin-reloader/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.RootView.as_view(), name="api-root"),
+    path("status/", views.StatusView.as_view(), name="status"),
+    path("reload/", views.ReloadView.as_view(), name="reload"),
+]

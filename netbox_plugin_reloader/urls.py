@@ -1,0 +1,15 @@
+"""The pages below ``/plugins/plugin-reloader/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.StatusView.as_view(), name="status"),
+    path("rows/", views.RowsView.as_view(), name="rows"),
+    path("run-again/", views.RunAgainView.as_view(), name="run_again"),
+    # What has no app config is named by its label, which may be any text.
+    path("plugins/<path:name>/", views.PluginView.as_view(), name="plugin"),
+]
