@@ -88,17 +88,15 @@ def check_plugins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         for name, count in Counter(settings.PLUGINS).items()
         if count > 1
     ]
-    position = (
-        []
-        if settings.PLUGINS[-1:] == [PLUGIN_NAME]
-        else [
-            _info(
-                11,
-                f"{PLUGIN_NAME!r} is not the last entry of PLUGINS.",
-                "It works at any place; the last is where others look for it.",
-            )
-        ]
-    )
+    position = [
+        _info(
+            11,
+            f"{PLUGIN_NAME!r} is not the last entry of PLUGINS.",
+            "It works at any place; the last is where others look for it.",
+        )
+    ]
+    if list(settings.PLUGINS)[-1:] == [PLUGIN_NAME]:
+        position = []
     return [*skipped, *repeated, *position]
 
 
@@ -132,16 +130,16 @@ def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 def check_early_imports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """I012: a plugin loaded modules of NetBox that copy the registry before the last plugin was ready."""
     report = latest_report()
-    modules: dict[tuple[str, str], list[str]] = {}
+    modules: dict[str, list[str]] = {}
     for early in report.early_imports if report else ():
-        modules.setdefault((early.plugin or "no plugin", str(early.chain[0])), []).append(early.module)
+        modules.setdefault(early.culprit, []).append(early.module)
     return [
         _info(
             12,
-            f"{plugin} ({step}) loads what copies the registry before all plugins are ready: {', '.join(names)}.",
+            f"{culprit} loads what copies the registry before all plugins are ready: {', '.join(names)}.",
             "What froze is repaired. Tell the author of the plugin; manage.py plugin_reloader trace shows the imports.",
         )
-        for (plugin, step), names in modules.items()
+        for culprit, names in modules.items()
     ]
 
 

@@ -103,6 +103,12 @@ class EarlyImport:
     plugin: str
     chain: tuple[ImportStep, ...]
 
+    @property
+    def culprit(self) -> str:
+        """The plugin, and the import statement of its own that led there."""
+        plugin = self.plugin or "no plugin"
+        return f"{plugin} ({self.chain[0]})" if self.chain else plugin
+
 
 @dataclass(frozen=True)
 class Report:
@@ -178,7 +184,7 @@ class Report:
         for title, rows in sections.items():
             yield from (f"{title}: {row}" for row in rows)
         for early in self.early_imports:
-            yield f"loaded early: {early.module}, by {early.plugin}: {' → '.join(map(str, early.chain))}"
+            yield f"loaded early: {early.module}, by {early.culprit}"
 
 
 def _plain(value: Any) -> Any:

@@ -79,14 +79,10 @@ def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -
 def _culprit_lines(report: Report, style: Any) -> Iterator[str]:
     modules: dict[str, list[str]] = {}
     for early in report.early_imports:
-        modules.setdefault(_culprit(early), []).append(early.module)
+        modules.setdefault(early.culprit, []).append(early.module)
     yield style.MIGRATE_HEADING("Loaded before the last plugin was ready:")
     for culprit, names in modules.items():
         yield f"  by {style.WARNING(culprit)}: {', '.join(names)}"
-
-
-def _culprit(early: EarlyImport) -> str:
-    return f"{early.plugin or 'no plugin'} ({early.chain[0]})" if early.chain else early.plugin or "no plugin"
 
 
 def culprit_of(report: Report, path: str) -> EarlyImport | None:
@@ -99,7 +95,7 @@ def culprit_of(report: Report, path: str) -> EarlyImport | None:
 
 def _frozen_by(report: Report, subject: str) -> str:
     early = culprit_of(report, subject)
-    return f"; frozen by {_culprit(early)}" if early else ""
+    return f"; frozen by {early.culprit}" if early else ""
 
 
 def _repaired(rows: Sequence[Row]) -> str:

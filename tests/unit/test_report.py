@@ -89,7 +89,7 @@ def test_a_report_reads_as_text_with_failures_first():
         "failed: two: model registration two.thing: ValueError: no",
         "found, and left alone: two: object type two.thing: missing",
         "repaired: one: views one.thing: journal, journal",
-        "loaded early: extras.forms, by one: one.search, line 7",
+        "loaded early: extras.forms, by one (one.search, line 7)",
     ]
 
 
