@@ -49,7 +49,6 @@ OFFERS = {
 }
 # What the plugin's pages take for granted, and its model does not require.
 NEEDED = {
-    "dcim.site": {"pk": 1},
     "netbox_dns.record": {"type": "TXT"},
     "netbox_dns.view": {"default_view": True},
     "netbox_inventory.asset": {"_fill_optional": ["device_type"]},
@@ -165,7 +164,7 @@ def make(model):
     """Return a new object of ``model``, or the error that says why there is none."""
     random.seed(model._meta.label)
     label = model._meta.label_lower
-    # Whatever an object refers to by type and number is the first site.
+    # Whatever an object refers to by type and number is a site.
     site = ObjectType.objects.get_for_model(Site)
     kinds = (ContentType, ObjectType)
     attributes = {field.name: site for field in model._meta.fields if field.related_model in kinds and not field.null}
@@ -205,6 +204,9 @@ with TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder), trans
     found["starts"] = answers(client, starts)
     if "objects" in sys.argv:
         pages = {}
+        site = baker.make(Site)
+        # The type of whatever an object refers to is that of sites as well.
+        baker.generators.add("django.db.models.PositiveBigIntegerField", lambda: site.pk)
         for model in [*NETBOX_MODELS, *MODELS]:
             obj, error = make(model)
             if obj is None:
