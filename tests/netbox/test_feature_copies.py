@@ -8,7 +8,9 @@ import types
 import pytest
 from netbox.registry import registry
 
+from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.feature_copies import copied_features, rebuild
+from netbox_plugin_reloader.report import Kind
 
 OURS = "netbox_plugin_reloader"
 FUNCTION = "a_plugin.utilities.register_models"
@@ -80,3 +82,17 @@ def test_a_plugin_that_fails_leaves_its_copy(features, register):
 def test_nothing_is_loaded_for_it(features):
     assert rebuild(registry, "own", FUNCTION) is None
     assert rebuild(registry, "own", "") is None
+
+
+def test_the_pass_has_a_copy_filled_and_says_so(monkeypatch, strategy):
+    """Without the plugin, which tests/netbox/real_plugins has."""
+    if not strategy.feature_copies:
+        pytest.skip(f"nothing is copied on NetBox {strategy.line}; test_an_incomplete_copy_is_named covers it")
+    store = registry["model_features"]
+    monkeypatch.setitem(store, "branching", {"dcim": ["site"]})
+    module = types.ModuleType("netbox_branching.utilities")
+    module.register_models = lambda: store.update(branching={"dcim": ["region", "site"]})
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    rows = [row for row in reload_plugins().repairs if row.kind is Kind.FEATURE]
+    assert [(row.subject, row.names) for row in rows] == [("branching", ("dcim.region",))]
+    assert not [row for row in reload_plugins().repairs if row.kind is Kind.FEATURE]
