@@ -13,6 +13,8 @@ OURS = "netbox_plugin_reloader"
 HEALTH = "plugins:netbox_healthcheck_plugin:healthcheck_list"
 # These take the asset that they are about from their query.
 ASSETS = {f"plugins:netbox_inventory:asset_{kind}_create" for kind in ("device", "inventoryitem", "module", "rack")}
+# One line that freezes and one that keeps rows: the pages of objects take minutes, and are NetBox's generic ones.
+LINES_WITH_OBJECTS = ("4.2", "4.5")
 # Sets of choices have one order in all processes then, and an object of a model the same values.
 SAME = {"PYTHONHASHSEED": "0"}
 
@@ -24,14 +26,20 @@ def plugins(strategy):
 
 
 @pytest.fixture(scope="module")
-def without_us(probe, plugins):
-    return probe("pages.py", "objects", plugins=plugins, **SAME)
+def extent(strategy):
+    """Return the argument of the probe that has it make an object of each model, where that is wanted."""
+    return ["objects"] if strategy.line in LINES_WITH_OBJECTS else []
 
 
 @pytest.fixture(scope="module")
-def with_objects(probe, plugins):
+def without_us(probe, plugins, extent):
+    return probe("pages.py", *extent, plugins=plugins, **SAME)
+
+
+@pytest.fixture(scope="module")
+def first(probe, plugins, extent):
     """Return what NetBox shows with ourselves first in alphabetical order."""
-    return probe("pages.py", "objects", plugins=[OURS, *plugins], **SAME)
+    return probe("pages.py", *extent, plugins=[OURS, *plugins], **SAME)
 
 
 @pytest.fixture(scope="module", params=["alphabetical", "reverse"])
@@ -42,7 +50,7 @@ def order(request, plugins):
 @pytest.fixture(scope="module")
 def with_us(request, probe, order):
     if order[0] == OURS:
-        return request.getfixturevalue("with_objects")
+        return request.getfixturevalue("first")
     return probe("pages.py", plugins=order)
 
 
@@ -87,11 +95,13 @@ def test_the_plugins_pages_answer(with_us, without_us):
     assert {name: answers[name] for name in answers.keys() - own} == statuses(without_us["starts"])
 
 
-def test_the_pages_of_objects_answer_as_without_us(with_objects, without_us):
+def test_the_pages_of_objects_answer_as_without_us(first, without_us, extent):
     """Some pages take for granted what an object of ours does not have, and some plugins lack a template."""
-    before, after = statuses(without_us["pages"]), statuses(with_objects["pages"])
+    if not extent:
+        pytest.skip(f"run on NetBox {' and '.join(LINES_WITH_OBJECTS)}")
+    before, after = statuses(without_us["pages"]), statuses(first["pages"])
     print(f"{len(after)} pages with objects, {list(after.values()).count(200)} answer 200")
-    print(f"no object: {', '.join(with_objects['unmade'])}")
+    print(f"no object: {', '.join(first['unmade'])}")
     assert after == before
 
 
