@@ -13,6 +13,8 @@ OURS = "netbox_plugin_reloader"
 HEALTH = "plugins:netbox_healthcheck_plugin:healthcheck_list"
 # These take the asset that they are about from their query.
 ASSETS = {f"plugins:netbox_inventory:asset_{kind}_create" for kind in ("device", "inventoryitem", "module", "rack")}
+# netbox-documents 0.8.5 names the actions of its list by strings, which NetBox 4.7 no longer takes.
+DEFECTS = {"4.7": {"plugins:netbox_documents:document_list"}}
 # One line that freezes and one that keeps rows: the pages of objects take minutes, and are NetBox's generic ones.
 LINES_WITH_OBJECTS = ("4.2", "4.5")
 # Sets of choices have one order in all processes then, and an object of a model the same values.
@@ -83,10 +85,14 @@ def test_nothing_is_there_twice(with_us, without_us):
     print("without us, registered twice:", without_us["twice"])
 
 
-def test_the_plugins_pages_answer(with_us, without_us):
+def test_the_plugins_pages_answer(with_us, without_us, strategy):
     answers = statuses(with_us["starts"])
     print(f"{len(answers)} pages and endpoints of plugins, {list(answers.values()).count(200)} answer 200")
-    assert {name for name, status in answers.items() if status >= 500} <= {HEALTH, *ASSETS}
+    assert {name for name, status in answers.items() if status >= 500} <= {
+        HEALTH,
+        *ASSETS,
+        *DEFECTS.get(strategy.line, ()),
+    }
     own = {name for name in answers if OURS in name}
     assert {name for name in own if answers[name] != 200} == {
         f"plugins:{OURS}:run_again",
