@@ -130,16 +130,14 @@ def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 def check_early_imports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """I012: a plugin loaded modules of NetBox that copy the registry before the last plugin was ready."""
     report = latest_report()
-    modules: dict[str, list[str]] = {}
-    for early in report.early_imports if report else ():
-        modules.setdefault(early.culprit, []).append(early.module)
+    culprits = report.culprits if report else {}
     return [
         _info(
             12,
             f"{culprit} loads what copies the registry before all plugins are ready: {', '.join(names)}.",
             "What froze is repaired. Tell the author of the plugin; manage.py plugin_reloader trace shows the imports.",
         )
-        for culprit, names in modules.items()
+        for culprit, names in culprits.items()
     ]
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from itertools import zip_longest
 from types import FrameType, ModuleType
 
 from django.apps import AppConfig, apps
@@ -35,7 +36,7 @@ class Watcher(MetaPathFinder):
     ) -> ModuleSpec | None:
         """Find nothing, as every finder says that leaves an import to the next one."""
         if fullname in self.modules and fullname not in self.seen:
-            frames = list(_frames(sys._getframe(1)))
+            frames = _frames(sys._getframe(1))
             self.seen[fullname] = (_starting_app(frames), list(_import_steps(frames)))
         return None
 
@@ -86,13 +87,13 @@ def early_imports(plugins: Collection[AppConfig]) -> tuple[EarlyImport, ...]:
     return tuple(found)
 
 
-def _frames(innermost: FrameType | None) -> Iterator[FrameType]:
-    """Yield the frames from the outermost one on."""
+def _frames(innermost: FrameType | None) -> list[FrameType]:
+    """Return the frames from the outermost one on."""
     frames = []
     while innermost is not None:
         frames.append(innermost)
         innermost = innermost.f_back
-    return reversed(frames)
+    return frames[::-1]
 
 
 def _is_machinery(frame: FrameType) -> bool:
@@ -101,8 +102,7 @@ def _is_machinery(frame: FrameType) -> bool:
 
 def _import_steps(frames: Sequence[FrameType]) -> Iterator[ImportStep]:
     """Yield the frames that import something: those which the import machinery follows."""
-    following: FrameType | None
-    for frame, following in zip(frames, [*frames[1:], None], strict=True):
+    for frame, following in zip_longest(frames, frames[1:]):
         imports = following is None or _is_machinery(following)
         if imports and not _is_machinery(frame):
             yield ImportStep(str(frame.f_globals.get("__name__")), frame.f_code.co_filename, frame.f_lineno)
@@ -111,7 +111,8 @@ def _import_steps(frames: Sequence[FrameType]) -> Iterator[ImportStep]:
 def _starting_app(frames: Sequence[FrameType]) -> str:
     """Return the name of the app whose ``ready()`` runs, or an empty string."""
     for frame in frames:
-        owner = frame.f_locals.get("self")
-        if frame.f_code.co_name == "ready" and isinstance(owner, AppConfig):
-            return str(owner.name)
+        if frame.f_code.co_name == "ready":
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, AppConfig):
+                return str(owner.name)
     return ""

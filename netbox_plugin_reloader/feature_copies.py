@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .live import Labels, registered_labels
+from .live import Labels, recorded_features, registered_labels
 
 
 def copied_features(registry: Any, netbox_features: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the features in the registry that are not among ``netbox_features``; no database."""
-    yield from [feature for feature in registry["model_features"] if feature not in netbox_features]
+    yield from [feature for feature in recorded_features(registry) if feature not in netbox_features]
 
 
 def rebuild(registry: Any, feature: str, function_path: str) -> Labels | None:

@@ -17,15 +17,16 @@ PROGRAM = f"""
 import json, django
 django.setup()
 from netbox_plugin_reloader.reload import latest_report
+report = latest_report()
 print()
-print({MARK!r} + json.dumps(latest_report().as_dict()))
+print({MARK!r} + json.dumps(report and report.as_dict()))
 """
 
 
 def report_of_fresh_process() -> dict[str, Any]:
     """Return :meth:`Report.as_dict` of the first pass in a new Python process; needs no database.
 
-    Raises :class:`RuntimeError` with what that process printed, if NetBox does not start in it.
+    Raises :class:`RuntimeError` with what that process printed, if NetBox does not start in it or the pass fails.
     """
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     try:
@@ -36,6 +37,8 @@ def report_of_fresh_process() -> dict[str, Any]:
         raise RuntimeError(f"NetBox did not start within {TIMEOUT} seconds.") from error
     for line in done.stdout.splitlines():
         if line.startswith(MARK):
-            report: dict[str, Any] = json.loads(line.removeprefix(MARK))
+            report: dict[str, Any] | None = json.loads(line.removeprefix(MARK))
+            if report is None:
+                raise RuntimeError(f"The reload pass failed in the new process:\n{done.stderr.strip()}")
             return report
     raise RuntimeError(f"NetBox does not start, exit status {done.returncode}:\n{done.stderr.strip()}")

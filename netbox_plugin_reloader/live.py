@@ -23,6 +23,14 @@ Labels = frozenset[tuple[str, str]]
 """Pairs of app label and model name."""
 
 
+def recorded_features(registry: Any) -> list[str]:
+    """Return the names of the features whose registered models the registry holds; no database.
+
+    A plugin may have put there what is no mapping, and NetBox reads each feature only by its name.
+    """
+    return [name for name, models in registry["model_features"].items() if isinstance(models, Mapping)]
+
+
 def registered_models(feature: str | None) -> Mapping[str, Collection[str]]:
     """Return app label to the names of the models registered for ``feature`` now, or of all public models."""
     from netbox.registry import registry

@@ -177,8 +177,10 @@ def _make_object_type(strategy: Strategy, model: type[Model]) -> tuple[str, ...]
 
 
 def _run(strategy: Strategy, removed: bool | None) -> Outcome:
-    if not strategy.object_type_rows or _branch_is_active():
+    if not strategy.object_type_rows:
         return Outcome()
+    if _branch_is_active():
+        return Outcome(problem="NetBox's object types are left alone while a branch is active")
     comparison, problem = None, ""
     try:
         # NetBox may be inside a transaction, which a failing query would make unusable.

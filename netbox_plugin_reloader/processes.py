@@ -8,7 +8,7 @@ import sys
 
 from .report import Process
 
-WEB, WORKER, COMMAND = "web", "worker", "command"
+KINDS = WEB, WORKER, COMMAND = "web", "worker", "command"
 
 _serves_requests = False
 

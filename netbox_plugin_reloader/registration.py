@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -106,11 +107,9 @@ def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, 
 
     ``PluginConfig.ready()`` imports the module of every resource (netbox/plugins/__init__.py, all releases).
     """
-    package = type(app_config).__module__
     unloaded = set()
-    for name, default in strategy.resources.items():
-        path = getattr(app_config, name, None)
-        module = f"{package}.{path.rpartition('.')[0] if path else default}"
+    for name in strategy.resources:
+        module, _ = _resource(app_config, strategy, name)
         try:
             exists = module not in sys.modules and find_spec(module) is not None
         except ImportError:
@@ -118,3 +117,16 @@ def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, 
         if exists:
             unloaded.add(module)
     return tuple(sorted(unloaded))
+
+
+def loaded_menu_items(app_config: AppConfig, strategy: Strategy) -> Sequence[Any]:
+    """Return the menu items that NetBox loaded from a plugin, or an empty sequence; no database, no import of them."""
+    module, name = _resource(app_config, strategy, "menu_items")
+    return getattr(sys.modules.get(module), name, None) or ()
+
+
+def _resource(app_config: AppConfig, strategy: Strategy, name: str) -> tuple[str, str]:
+    """Return the module where NetBox looks for the resource ``name`` of a plugin, and what it is called there."""
+    path = getattr(app_config, name, None) or f"{strategy.resources[name]}.{name}"
+    module, _, attribute = path.rpartition(".")
+    return f"{type(app_config).__module__}.{module}", attribute

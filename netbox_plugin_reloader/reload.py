@@ -18,7 +18,7 @@ from .compat.base import PUBLIC
 from .configuration import setting
 from .early_imports import early_imports
 from .feature_copies import copied_features, rebuild
-from .live import Labels, candidates, make_live, registered_labels
+from .live import Labels, candidates, make_live, recorded_features, registered_labels
 from .model_views import remove_duplicates
 from .object_types import make_object_types
 from .plugins import (
@@ -30,11 +30,12 @@ from .plugins import (
     plugin_configs,
 )
 from .processes import this_process
-from .registration import Registrar, unloaded_resources
+from .registration import Registrar, loaded_menu_items, unloaded_resources
 from .report import Kind, Needs, PluginSummary, Report, Row
 from .snapshots import (
     complete_menu_list,
     complete_preferences,
+    join_menu_items,
     make_choices_live,
     make_object_changes_live,
     renew_menu_cache,
@@ -245,7 +246,7 @@ class _Pass:
             return
         object_type = sys.modules["core.models"].ObjectType
         declared = {row.path: row.feature for row in self.strategy.querysets}
-        features = [PUBLIC, *self.registry["model_features"]]
+        features = [PUBLIC, *recorded_features(self.registry)]
         for path, queryset, replace_queryset in class_querysets(self.skip):
             if getattr(queryset, "model", None) is not object_type:
                 continue
@@ -281,6 +282,8 @@ class _Pass:
         for choices in self.strategy.choices:
             with self.attempt(Kind.CHOICES, "netbox", choices.path):
                 self.report(Kind.CHOICES, choices.path, make_choices_live(choices.path, choices.source))
+        with self.attempt(Kind.NAVIGATION, "netbox", "menu items"):
+            self.report(Kind.NAVIGATION, "menu items", join_menu_items(self.registry, self.shared_menu_items()))
         with self.attempt(Kind.NAVIGATION, "netbox", "menus"):
             refresh = complete_menu_list if self.strategy.has_menu_list else renew_menu_cache
             self.report(Kind.NAVIGATION, "menus", refresh(self.registry))
@@ -291,6 +294,14 @@ class _Pass:
         for path in self.strategy.object_change_views:
             with self.attempt(Kind.CHOICES, "netbox", path):
                 make_object_changes_live(path)
+
+    def shared_menu_items(self) -> dict[str, list[Sequence[Any]]]:
+        """Return the menu items of each plugin whose verbose name another plugin with menu items has too."""
+        groups = defaultdict(list)
+        for app_config in self.plugins:
+            if items := loaded_menu_items(app_config, self.strategy):
+                groups[str(app_config.verbose_name)].append(items)
+        return {label: lists for label, lists in groups.items() if len(lists) > 1}
 
     def report(self, kind: Kind, subject: str, names: tuple[str, ...]) -> None:
         """Add a repair of what belongs to no single plugin, if any ``names`` were missing."""

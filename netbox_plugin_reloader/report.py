@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+STATES = {"failures": "Failed", "conflicts": "In conflict", "findings": "Left alone", "repairs": "Repaired"}
+"""The lists of rows of a :class:`Report`, the worst first, and what a row of each is called."""
+
 FORMAT = 1
 """The number of the shape that :meth:`Report.as_dict` returns."""
 
@@ -135,6 +138,14 @@ class Report:
     format: int = field(default=FORMAT, init=False)
 
     @property
+    def culprits(self) -> dict[str, list[str]]:
+        """Who loaded something too early, as :attr:`EarlyImport.culprit` names them, and which modules."""
+        modules: dict[str, list[str]] = {}
+        for early in self.early_imports:
+            modules.setdefault(early.culprit, []).append(early.module)
+        return modules
+
+    @property
     def unrepaired(self) -> tuple[Row, ...]:
         """All that is wrong still, the worst first."""
         return self.failures + self.conflicts + self.findings
@@ -175,16 +186,10 @@ class Report:
         return "\n".join([self.summary(), *self._lines()])
 
     def _lines(self) -> Iterable[str]:
-        sections = {
-            "failed": self.failures,
-            "in conflict": self.conflicts,
-            "found, and left alone": self.findings,
-            "repaired": self.repairs,
-        }
-        for title, rows in sections.items():
-            yield from (f"{title}: {row}" for row in rows)
-        for early in self.early_imports:
-            yield f"loaded early: {early.module}, by {early.culprit}"
+        for state, title in STATES.items():
+            yield from (f"{title}: {row}" for row in getattr(self, state))
+        for culprit, modules in self.culprits.items():
+            yield f"Loaded early by {culprit}: {', '.join(modules)}"
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -58,6 +58,25 @@ def make_choices_live(path: str, source_path: str) -> tuple[str, ...]:
     return tuple(value for value, _ in source() if value not in before)
 
 
+def join_menu_items(registry: Any, shared: Mapping[str, Sequence[Sequence[Any]]]) -> tuple[str, ...]:
+    """Put the menu items of plugins that share a label side by side in the registry.
+
+    ``shared`` maps a label, which is a plugin's verbose name, to the menu items of each plugin that has it.
+    ``register_menu_items()`` keeps those of the last one only (netbox/plugins/registration.py, all releases). Returns
+    the texts of the items that were missing; no database.
+    """
+    menu_items = registry["plugins"]["menu_items"]
+    missing: list[Any] = []
+    for label, groups in shared.items():
+        items = [item for group in groups for item in group]
+        registered = menu_items.get(label, ())
+        lost = [item for item in items if not _holds(registered, item)]
+        if lost:
+            menu_items[label] = [*items, *(item for item in registered if not _holds(items, item))]
+            missing += lost
+    return tuple(str(item.link_text) for item in missing)
+
+
 def complete_menu_list(registry: Any) -> tuple[str, ...]:
     """Add to ``netbox.navigation.menu.MENUS`` what plugins registered after it was made, in NetBox's own order.
 
@@ -72,8 +91,10 @@ def complete_menu_list(registry: Any) -> tuple[str, ...]:
     plugin_menus, items = registry["plugins"]["menus"], registry["plugins"]["menu_items"]
     missing = [menu for menu in plugin_menus if not _holds(module.MENUS, menu)]
     plugins_menu = getattr(module, "plugins_menu", None)
-    present = {group.label for group in plugins_menu.groups} if plugins_menu else set()
+    present = {group.label: group for group in plugins_menu.groups} if plugins_menu else {}
     groups = [MenuGroup(label=label, items=items[label]) for label in items if label not in present]
+    for label in items.keys() & present.keys():
+        present[label].items = items[label]
     if groups:
         if plugins_menu is None:
             plugins_menu = Menu(label=gettext_lazy("Plugins"), icon_class="mdi mdi-puzzle", groups=[])
@@ -87,7 +108,7 @@ def complete_menu_list(registry: Any) -> tuple[str, ...]:
 
 
 def renew_menu_cache(registry: Any) -> tuple[str, ...]:
-    """Have NetBox make its navigation anew if plugins registered menus after ``get_menus()`` was first called.
+    """Have NetBox make its navigation anew if ``get_menus()`` was called before plugins registered all of their menus.
 
     netbox/navigation/menu.py caches it from 4.5.2 on. Returns the labels of what was missing.
     """
@@ -95,9 +116,9 @@ def renew_menu_cache(registry: Any) -> tuple[str, ...]:
     if module is None or not module.get_menus.cache_info().currsize:
         return ()
     menus = module.get_menus()
-    labels = {group.label for menu in menus for group in menu.groups}
+    shown = [group.items for menu in menus for group in menu.groups]
     missing = [menu.label for menu in registry["plugins"]["menus"] if not _holds(menus, menu)]
-    missing += [label for label in registry["plugins"]["menu_items"] if label not in labels]
+    missing += [label for label, items in registry["plugins"]["menu_items"].items() if not _holds(shown, items)]
     if missing:
         module.get_menus.cache_clear()
     return tuple(str(label) for label in missing)
@@ -149,5 +170,5 @@ def make_object_changes_live(view_path: str) -> None:
     view.queryset = view.queryset.model.objects.filter(changed_object_type__in=content_types)
 
 
-def _holds(menus: Any, menu: Any) -> bool:
-    return any(menu is other for other in menus)
+def _holds(entries: Any, entry: Any) -> bool:
+    return any(entry is other for other in entries)

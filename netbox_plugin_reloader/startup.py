@@ -133,10 +133,8 @@ def run_as_web_process() -> Report:
     For commands: nothing is written. Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
     """
     _load_urlconf()
-    reload_plugins()
-    report = complete_report()
-    assert report is not None  # noqa: S101  the pass has just made it
-    return report
+    report = reload_plugins()
+    return complete_report() or report
 
 
 def run_again() -> Report:

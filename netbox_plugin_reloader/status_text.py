@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .object_types import Outcome
-from .report import EarlyImport, Kind, Report, Row, joined
+from .report import STATES, Kind, Report, Row, joined
 
+LOADED_EARLY = "Loaded before the last plugin was ready:"
 COLUMNS = ("plugin", "version", "models", "repaired", "unrepaired")
 
 
@@ -40,9 +41,9 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
 
 def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
     """Yield what is wrong still, the worst first, or nothing."""
-    sections = {"Failed": report.failures, "In conflict": report.conflicts, "Left alone": report.findings}
-    for title, rows in sections.items():
-        if rows:
+    for state, title in STATES.items():
+        rows = getattr(report, state)
+        if rows and state != "repairs":
             yield style.ERROR(f"{title}:")
             yield from (f"  {row}" for row in rows)
 
@@ -58,10 +59,10 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
     yield from (f"{style.ERROR('failed')}: {row}" for row in outcome.failures)
     if left:
         yield (
-            f"{len(left)} rows belong to plugins that are not installed; --removed-plugins hides them: "
+            f"of plugins that are not installed, and hidden by --removed-plugins: "
             f"{', '.join(row.subject for row in left)}"
         )
-    if not changed:
+    if not (changed or left or outcome.failures):
         yield style.SUCCESS("All rows of object types are right.")
 
 
@@ -70,32 +71,23 @@ def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -
     if not early_imports:
         yield style.SUCCESS("No module that copies the registry was loaded before the last plugin was ready.")
         return
-    yield style.MIGRATE_HEADING("Loaded before the last plugin was ready:")
+    yield style.MIGRATE_HEADING(LOADED_EARLY)
     for early in early_imports:
         yield f"  {style.MIGRATE_LABEL(early['module'])} by {style.WARNING(early['plugin'] or 'no plugin')}"
         yield from (f"    {step['file']}:{step['line']} ({step['module']})" for step in early["chain"])
 
 
 def _culprit_lines(report: Report, style: Any) -> Iterator[str]:
-    modules: dict[str, list[str]] = {}
-    for early in report.early_imports:
-        modules.setdefault(early.culprit, []).append(early.module)
-    yield style.MIGRATE_HEADING("Loaded before the last plugin was ready:")
-    for culprit, names in modules.items():
+    yield style.MIGRATE_HEADING(LOADED_EARLY)
+    for culprit, names in report.culprits.items():
         yield f"  by {style.WARNING(culprit)}: {', '.join(names)}"
 
 
-def culprit_of(report: Report, path: str) -> EarlyImport | None:
-    """Return who loaded the module that declares the attribute at the dotted ``path`` too early, if anybody did."""
-    for early in report.early_imports:
-        if path.startswith(f"{early.module}."):
-            return early
-    return None
-
-
 def _frozen_by(report: Report, subject: str) -> str:
-    early = culprit_of(report, subject)
-    return f"; frozen by {early.culprit}" if early else ""
+    for early in report.early_imports:
+        if subject.startswith(f"{early.module}."):
+            return f"; frozen by {early.culprit}"
+    return ""
 
 
 def _repaired(rows: Sequence[Row]) -> str:

@@ -11,18 +11,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from netbox.tables import BaseTable
 
-from .report import Report, Row, joined
+from .report import STATES, Report, Row, joined
 
 NAMES = 20
 """How many names one line shows: a row of the report with more of them takes several lines."""
 
-STATES = {
-    "failures": ("Failed", "danger"),
-    "conflicts": ("In conflict", "orange"),
-    "findings": ("Left alone", "warning"),
-    "repairs": ("Repaired", "success"),
-}
-"""The report's lists of rows, the worst first: how a row of each is called, and the colour of its badge."""
+COLORS = {"failures": "danger", "conflicts": "orange", "findings": "warning", "repairs": "success"}
+"""The report's lists of rows, and the colour of a badge for each."""
 
 
 def badge(text: object, color: str) -> str:
@@ -79,16 +74,16 @@ def _portions(row: Row) -> Iterator[tuple[str, ...]]:
 def counts(report: Report, plugin: str | None = None) -> list[tuple[str, str, int]]:
     """Return how a row of each state is called, its colour, and how many the report, or one ``plugin``, has."""
     return [
-        (text, color, sum(plugin is None or row.plugin == plugin for row in getattr(report, state)))
-        for state, (text, color) in STATES.items()
+        (title, COLORS[state], sum(plugin is None or row.plugin == plugin for row in getattr(report, state)))
+        for state, title in STATES.items()
     ]
 
 
 class CountColumn(tables.Column):  # type: ignore[misc]
     """A number, as a badge unless it is zero."""
 
-    def __init__(self, color: str, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, color: str, verbose_name: str) -> None:
+        super().__init__(verbose_name=verbose_name)
         self.color = color
 
     def render(self, value: int) -> str | int:
@@ -102,11 +97,11 @@ class ReloaderPluginTable(BaseTable):  # type: ignore[misc]
     name = tables.Column(verbose_name="Plugin", linkify=plugin_url)
     version = tables.Column()
     models = tables.Column()
-    failures = CountColumn(STATES["failures"][1], verbose_name="Failed")
-    conflicts = CountColumn(STATES["conflicts"][1], verbose_name="In conflict")
-    findings = CountColumn(STATES["findings"][1], verbose_name="Left alone")
-    repairs = CountColumn(STATES["repairs"][1], verbose_name="Repaired")
-    early_imports = CountColumn("secondary", verbose_name="Loaded early")
+    failures = CountColumn(COLORS["failures"], STATES["failures"])
+    conflicts = CountColumn(COLORS["conflicts"], STATES["conflicts"])
+    findings = CountColumn(COLORS["findings"], STATES["findings"])
+    repairs = CountColumn(COLORS["repairs"], STATES["repairs"])
+    early_imports = CountColumn("secondary", "Loaded early")
 
     class Meta(BaseTable.Meta):  # type: ignore[misc]
         empty_text = "No plugins are installed"
@@ -129,4 +124,4 @@ class ReloaderRowTable(BaseTable):  # type: ignore[misc]
         default_columns = fields
 
     def render_state(self, value: str) -> str:
-        return badge(*STATES[value])
+        return badge(STATES[value], COLORS[value])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from ..processes import KINDS
 from ..report import Kind
 
 
@@ -34,7 +35,7 @@ class PluginReloaderPluginSerializer(serializers.Serializer):  # type: ignore[mi
 class PluginReloaderProcessSerializer(serializers.Serializer):  # type: ignore[misc]
     host = serializers.CharField()
     pid = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=["web", "worker", "command"])
+    kind = serializers.ChoiceField(choices=KINDS)
 
 
 class PluginReloaderImportStepSerializer(serializers.Serializer):  # type: ignore[misc]

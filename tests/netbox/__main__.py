@@ -28,6 +28,7 @@ QUICK = (
     "healthy",
     "internals",
     "loaded",
+    "object_types",
     "registration",
     "startup",
     "views",

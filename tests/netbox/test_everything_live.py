@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 OURS, OUR_GROUP = "netbox_plugin_reloader", "Plugin Reloader"
-CULPRIT, LATE = "frozen_fields", "late_resources"
+CULPRIT, LATE, NAMESAKE = "frozen_fields", "late_resources", "namesake"
+MENU_ITEMS = {LATE: "Late item", NAMESAKE: "Namesake item"}
 PLUGINS = [CULPRIT, "late_models", LATE]
 AMBIGUOUS = "frozen_fields.forms.AmbiguousForm.journaled"
 COPIES = ("choices", "menus", "preferences", "search")
@@ -56,9 +57,29 @@ def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
     assert dict(found["search"]) == dict(healthy["search"])
     assert [label for label, _ in found["menus"]] == [label for label, _ in healthy["menus"]]
     groups = dict(found["menus"])["Plugins"]
-    assert [group for group in groups if group != OUR_GROUP] == dict(healthy["menus"])["Plugins"]
-    assert groups.count(OUR_GROUP) == 1
+    assert [group for group in groups if group != [OUR_GROUP, ["Status"]]] == dict(healthy["menus"])["Plugins"]
+    assert [label for label, _ in groups].count(OUR_GROUP) == 1
     assert found["connected"] is True
+
+
+@pytest.mark.parametrize("plugins", [[LATE, NAMESAKE], [NAMESAKE, LATE]], ids=["before", "after"])
+def test_netbox_alone_keeps_the_menu_items_of_one_namesake(probe, plugins):
+    groups = dict(dict(probe("walk.py", plugins=plugins)["menus"])["Plugins"])
+    assert groups["Late resources"] == [MENU_ITEMS[plugins[-1]]]
+
+
+@pytest.mark.parametrize(
+    "plugins",
+    [[LATE, OURS, NAMESAKE], [LATE, CULPRIT, NAMESAKE, OURS], [CULPRIT, OURS, NAMESAKE, LATE]],
+    ids=["nothing early", "menu loaded between", "menu loaded before"],
+)
+def test_both_namesakes_keep_their_menu_items_with_us(probe, plugins):
+    found = probe("walk.py", plugins=plugins)
+    groups = dict(dict(found["menus"])["Plugins"])
+    in_order = [plugin for plugin in plugins if plugin in MENU_ITEMS]
+    assert groups["Late resources"] == [MENU_ITEMS[plugin] for plugin in in_order]
+    (repair,) = [row for row in found["report"]["repairs"] if row["subject"] == "menu items"]
+    assert repair["names"] == [MENU_ITEMS[in_order[0]]]
 
 
 def test_what_is_left_is_named_by_checks(probe, strategy):

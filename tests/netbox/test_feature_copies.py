@@ -53,6 +53,14 @@ def test_only_what_is_not_of_netbox_is_a_copy(features):
     assert list(copied_features(registry, dict.fromkeys(features.keys() - {"own"}))) == ["own"]
 
 
+def test_what_is_no_record_of_models_disturbs_nothing(strategy, monkeypatch):
+    if strategy.feature_sets:
+        monkeypatch.setitem(registry["model_features"], "odd", frozenset({"dcim.site"}))
+    before = reload_plugins().failures
+    monkeypatch.undo()
+    assert before == reload_plugins().failures
+
+
 def test_a_copy_is_filled_by_its_plugin(features, register):
     register(lambda: features.update(own={"dcim": ["site", "region"]}))
     assert rebuild(registry, "own", FUNCTION) == {("dcim", "region")}

@@ -86,10 +86,10 @@ def test_a_report_survives_json():
 def test_a_report_reads_as_text_with_failures_first():
     assert str(REPORT).splitlines() == [
         REPORT.summary(),
-        "failed: two: model registration two.thing: ValueError: no",
-        "found, and left alone: two: object type two.thing: missing",
-        "repaired: one: views one.thing: journal, journal",
-        "loaded early: extras.forms, by one (one.search, line 7)",
+        "Failed: two: model registration two.thing: ValueError: no",
+        "Left alone: two: object type two.thing: missing",
+        "Repaired: one: views one.thing: journal, journal",
+        "Loaded early by one (one.search, line 7): extras.forms",
     ]
 
 

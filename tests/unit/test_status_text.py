@@ -76,7 +76,7 @@ def test_a_healthy_netbox_is_short():
 def test_rows_are_named_with_their_fields():
     outcome = Outcome(stale=(STALE,), removed=(REMOVED,))
     changed = "late.thing: public False → True, features +tags"
-    hidden = "1 rows belong to plugins that are not installed; --removed-plugins hides them: gone.thing"
+    hidden = "of plugins that are not installed, and hidden by --removed-plugins: gone.thing"
     assert list(object_type_lines(outcome, STYLE, dry_run=True, removed=False)) == [f"would change: {changed}", hidden]
     assert list(object_type_lines(outcome, STYLE, dry_run=True, removed=True)) == [
         f"would change: {changed}",
@@ -87,6 +87,9 @@ def test_rows_are_named_with_their_fields():
         f"changed: {changed}",
         "failed: gone: object type gone.thing: app not installed",
     ]
+    left, failed = Outcome(removed=(REMOVED,)), Outcome(failures=(STALE,))
+    assert list(object_type_lines(left, STYLE, dry_run=False, removed=False)) == [hidden]
+    assert list(object_type_lines(failed, STYLE, dry_run=False, removed=False)) == [f"failed: {STALE}"]
     assert list(object_type_lines(Outcome(), STYLE, dry_run=False, removed=False)) == [
         "All rows of object types are right."
     ]

@@ -92,13 +92,13 @@ class Command(BaseCommand):
             self.stdout.write(line)
         problems = []
         if report.unrepaired:
-            problems.append(f"{len(report.unrepaired)} things are wrong and could not be repaired")
+            problems.append(f"not repaired: {len(report.unrepaired)}")
         if outcome.problem:
             problems.append(outcome.problem)
         if options["fail_on"] == "repaired" and report.repairs:
             for line in status_lines(report, self.style, verbosity=2):
                 self.stdout.write(line)
-            problems.append(f"{len(report.repairs)} things had to be repaired")
+            problems.append(f"had to be repaired: {len(report.repairs)}")
         if problems:
             raise CommandError("; ".join(problems) + ".")
         self.stdout.write(self.style.SUCCESS(f"Everything is there: {report.summary()}"))
@@ -121,7 +121,7 @@ class Command(BaseCommand):
         for line in object_type_lines(outcome, self.style, dry_run=dry_run, removed=removed):
             self.stdout.write(line)
         if outcome.failures:
-            raise CommandError(f"{len(outcome.failures)} models could not be compared.")
+            raise CommandError(f"Models that could not be compared: {len(outcome.failures)}.")
 
     def trace(self, options: dict[str, Any]) -> None:
         """Start NetBox anew in a process of its own, and print who loads what too early there."""

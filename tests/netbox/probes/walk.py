@@ -22,7 +22,7 @@ from netbox.navigation import menu  # noqa: E402
 from netbox.preferences import PREFERENCES  # noqa: E402
 from netbox.search.backends import search_backend  # noqa: E402
 
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.reload import complete_report  # noqa: E402
 from tests.netbox.source import MANAGER, declared_choices, queryset_expressions  # noqa: E402
 
 WSGIHandler()
@@ -83,15 +83,21 @@ for module_name, module in sorted(sys.modules.items()):
         fresh = values(vars(module)[source_name]())
         choices[choices_path] = sorted(set(fresh) - set(values(offered)))
 
+
+def entries(groups):
+    """Return the label of each group of a menu, with the texts of its links."""
+    return [[str(group.label), [str(item.link_text) for item in group.items]] for group in groups]
+
+
 menus = menu.get_menus() if hasattr(menu, "get_menus") else menu.MENUS
-report = latest_report()
+report = complete_report()
 print(
     json.dumps(
         {
             "querysets": querysets,
             "choices": choices,
             "problems": problems,
-            "menus": [[str(entry.label), [str(group.label) for group in entry.groups]] for entry in menus],
+            "menus": [[str(entry.label), entries(entry.groups)] for entry in menus],
             "preferences": sorted(PREFERENCES),
             "search": [[str(category), values(types)] for category, types in search_backend.get_object_types()[1:]],
             "installed": [app_config.name for app_config in apps.get_app_configs()],
