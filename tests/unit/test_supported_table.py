@@ -67,6 +67,14 @@ def test_tox_tests_real_plugins_on_the_last_release_of_each_line():
     assert {path.stem for path in (ROOT / "tests/netbox/real_plugins").glob("*.txt")} == {row.line for row in SUPPORTED}
 
 
+def test_tox_and_ci_use_a_browser_on_the_oldest_and_the_newest_line():
+    expected = {f"browser{row.line.replace('.', '')}": row.last_tag for row in (SUPPORTED[0], SUPPORTED[-1])}
+    assert dict(releases_set_by(tox_section("testenv:browser"))) == expected
+    assert expected.keys() <= set(expand(tox_section("tox")["env_list"]))
+    matrix = workflow()["jobs"]["browser"]["strategy"]["matrix"]["include"]
+    assert {entry["environment"]: entry["netbox"] for entry in matrix} == expected
+
+
 def test_ci_tests_each_release_on_the_oldest_and_the_newest_python():
     expected = {
         (f"{name}-py{python.replace('.', '')}", tag, python)

@@ -1,0 +1,110 @@
+"""A NetBox that is served as an administrator would, and a browser that an administrator would use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.browsers import chromium
+from tests.lab.lab import Lab
+from tests.lab.processes import free_port
+
+PREPARE = Path(__file__).with_name("prepare.py")
+# What the culprit loads early lacks the models of the plugin behind it.
+PLUGINS = ("early_forms", "netbox_plugin_reloader", "netbox_animal_sounds")
+PLUGINS_CONFIG = {"netbox_animal_sounds": {"loudness": 11}}
+USER = "admin"
+START_TIMEOUT = 180
+"""How long NetBox may take until it answers, in seconds."""
+
+
+@pytest.fixture(scope="session")
+def release():
+    return os.environ["NETBOX_TEST_RELEASE"]
+
+
+@pytest.fixture(scope="session")
+def password():
+    return secrets.token_urlsafe(9)
+
+
+@pytest.fixture(scope="session")
+def address(release, password):
+    """Return the address of the served NetBox."""
+    package = os.environ.get("TOX_PACKAGE")
+    with Lab().open(
+        release, plugins=PLUGINS, plugins_config=PLUGINS_CONFIG, package=Path(package) if package else None
+    ) as netbox:
+        netbox.run(netbox.inside("script", PREPARE, USER, password))
+        port = free_port()
+        command = netbox.inside("manage", "runserver", "--insecure", "--noreload", f"127.0.0.1:{port}")
+        server = subprocess.Popen(command, env=netbox.environ)
+        try:
+            yield wait_for(f"http://127.0.0.1:{port}", server)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(address, server):
+    """Return ``address`` once it answers; fails if the server ends before."""
+    end = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(f"{address}/login/"):
+            return address
+        time.sleep(0.5)
+    raise AssertionError(f"NetBox does not answer at {address}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        path = chromium()
+    except RuntimeError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session", params=["light", "dark"])
+def color_mode(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def page(browser, address, password, color_mode):
+    """Return a page of a user who is logged in and prefers the colour mode."""
+    context = browser.new_context(base_url=address, color_scheme=color_mode, viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto("/login/")
+    page.evaluate(f"localStorage.setItem('netbox-color-mode', '{color_mode}')")
+    page.fill("#id_username", USER)
+    page.fill("#id_password", password)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{address}/")
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def shoot(page, release, color_mode):
+    """Return a function that keeps a picture of the page."""
+    folder = Path(os.environ.get("NETBOX_TEST_SCREENSHOTS") or f".tox/screenshots/{release}")
+    return lambda name: page.screenshot(path=folder / f"{name}-{color_mode}.png")
