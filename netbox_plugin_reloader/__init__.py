@@ -57,8 +57,17 @@ config = PluginReloaderConfig
 def reload_plugins(*models: type[Model]) -> Report:
     """Run one reload pass; ``models`` are those that a plugin has just made or changed.
 
-    See :func:`netbox_plugin_reloader.reload.reload_plugins`, which says what it does, returns and raises.
+    See :func:`netbox_plugin_reloader.reload.reload_plugins`, which says what it does, returns and raises. Every other
+    process of NetBox runs a pass too, a web process within some seconds before a request, a background worker before
+    its next job; inside a transaction they hear of it when that is committed.
     """
+    from django.apps import apps
+
+    from .generation import raise_generation_after_commit
     from .reload import reload_plugins
 
-    return reload_plugins(*models)
+    report = reload_plugins(*models)
+    # Not from a plugin's ready(): who starts is up to date, and asks for nothing of the network.
+    if apps.ready:
+        raise_generation_after_commit()
+    return report

@@ -14,6 +14,8 @@ DEFAULTS: dict[str, Any] = {
     "repair_object_types": True,
     # Make the models of apps that a plugin brings along (django_apps) public, as its own models are.
     "companion_apps_public": False,
+    # Allow superusers, and the command, to replace the worker processes of the application server.
+    "recycle_workers": False,
 }
 
 

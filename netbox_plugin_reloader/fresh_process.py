@@ -1,4 +1,4 @@
-"""The report of a NetBox that starts anew, with the configuration and the plugins as they are on disk now."""
+"""NetBox in a Python process that starts now, with the configuration and the plugins as they are on disk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 TIMEOUT = 300
-"""How long NetBox may take to start, in seconds."""
+"""How long NetBox may take to start and to answer, in seconds."""
 
 MARK = "netbox_plugin_reloader report: "
 # Whatever NetBox and its plugins print stands on lines of its own.
@@ -23,18 +24,37 @@ print({MARK!r} + json.dumps(report and report.as_dict()))
 """
 
 
+def interpreter() -> str:
+    """Return the path of Python: a server that embeds it may give its own as ``sys.executable``."""
+    if Path(sys.executable or "").name.startswith("python"):
+        return sys.executable
+    return str(Path(sys.prefix) / "bin" / "python")
+
+
+def environ() -> dict[str, str]:
+    """Return the environment variables with which another process finds what this one does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def run_fresh(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with ``arguments``, and return how it ended, with its output.
+
+    Raises :class:`RuntimeError` if that takes longer than :data:`TIMEOUT`.
+    """
+    try:
+        return subprocess.run(  # noqa: S603  our own interpreter and program
+            [interpreter(), *arguments], env=environ(), capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"NetBox did not start within {TIMEOUT} seconds.") from error
+
+
 def report_of_fresh_process() -> dict[str, Any]:
     """Return :meth:`Report.as_dict` of the first pass in a new Python process; needs no database.
 
     Raises :class:`RuntimeError` with what that process printed, if NetBox does not start in it or the pass fails.
     """
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    try:
-        done = subprocess.run(  # noqa: S603  our own interpreter and program
-            [sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"NetBox did not start within {TIMEOUT} seconds.") from error
+    done = run_fresh("-c", PROGRAM)
     for line in done.stdout.splitlines():
         if line.startswith(MARK):
             report: dict[str, Any] | None = json.loads(line.removeprefix(MARK))

@@ -6,6 +6,7 @@ the last part of a dotted name is an app label only by convention: neither list 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,8 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+logger = logging.getLogger(__name__)
 
 
 def plugin_configs() -> list[AppConfig]:
@@ -56,6 +59,19 @@ def models_of(app_config: AppConfig) -> list[type[Model]]:
     Plugins override ``get_models()``, some with a database query, so Django's own is asked.
     """
     return list(AppConfig.get_models(app_config))
+
+
+def make_described_models() -> None:
+    """Have each plugin that keeps descriptions of models make the classes that this process lacks.
+
+    Such plugins override ``get_models()``, and most query the database there. An error is a line of the log.
+    """
+    for app_config in plugin_configs():
+        if type(app_config).get_models is not AppConfig.get_models:
+            try:
+                list(app_config.get_models())
+            except Exception:
+                logger.exception("%s: its models cannot be asked for", app_config.name)
 
 
 def check_run_time_models(models: Iterable[Any]) -> None:

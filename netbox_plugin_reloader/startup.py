@@ -18,12 +18,14 @@ from django.db.models.signals import post_migrate
 from . import checks, early_imports
 from .compat import UnsupportedNetBoxVersion, running_version, select
 from .configuration import setting
+from .generation import current_generation, raise_generation
 from .migrating import finished, migrating, watch
 from .object_types import repair_object_types
 from .openapi import drop_outdated_schema
-from .plugins import plugin_configs
+from .plugins import make_described_models, plugin_configs
 from .processes import note_web_process
 from .reload import amend_latest_report, complete_report, reload_plugins
+from .workers import follow_before_job, follow_in_web_process, follow_now
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -59,7 +61,11 @@ def schedule(app_config: AppConfig) -> None:
         logger.error("%s; nothing is changed", error)  # noqa: TRY400  a traceback would say nothing more
         return
     if strategy.object_type_rows:
-        _connect_signals()
+        watch()
+        # NetBox's own receiver is connected already (core/signals.py, loaded with core's models), so ours follows it.
+        post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
+    if signals := sys.modules.get("core.signals"):
+        signals.job_start.connect(_before_job, dispatch_uid=f"{__name__}.before_job")
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]
     if last is app_config:
@@ -69,14 +75,6 @@ def schedule(app_config: AppConfig) -> None:
         _run_after(last)
 
 
-def _connect_signals() -> None:
-    watch()
-    # NetBox's own receiver is connected already (core/signals.py, loaded with core's models), so ours follows it.
-    post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
-    if signals := sys.modules.get("core.signals"):
-        signals.job_start.connect(_before_job, dispatch_uid=f"{__name__}.before_job")
-
-
 def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if finished(sender, using):
         _repair_rows("after migrate")
@@ -84,6 +82,7 @@ def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
 def _before_job(**kwargs: Any) -> None:
     # NetBox's worker forks a process for each job, which sends this signal (core/models/jobs.py, all releases).
+    follow_before_job(_follow)
     if not migrating() and not _rows_checked:
         _repair_rows("before a job")
 
@@ -118,6 +117,7 @@ def prepare_web_process() -> None:
         note_web_process()
         if not supported():
             return
+        generation = current_generation()
         with _connections_closed_again():
             if setting("warm_up"):
                 _load_urlconf()
@@ -125,6 +125,7 @@ def prepare_web_process() -> None:
             if not migrating():
                 _repair_rows("before the first request")
                 drop_outdated_schema(running_version(), plugin_configs())
+        follow_in_web_process(generation, _follow)
 
 
 def run_as_web_process() -> Report:
@@ -146,6 +147,19 @@ def run_again() -> Report:
     report = reload_plugins()
     _repair_rows("when run again")
     return complete_report() or report
+
+
+def run_everywhere(asked: str) -> tuple[Report, int | None]:
+    """Run a pass as :func:`run_again` does, and have every other process of NetBox follow.
+
+    ``asked`` says for the log who asked for it. Returns also the generation that the others have to reach, or ``None``
+    if NetBox's cache does not answer.
+    """
+    report = run_again()
+    logger.info("A pass in every process was asked for by %s; here: %s", asked, report.summary())
+    generation = raise_generation()
+    follow_now()
+    return complete_report() or report, generation
 
 
 def why_no_report() -> str:
@@ -177,6 +191,11 @@ def _run(occasion: str) -> None:
         reload_plugins()
     except Exception:
         logger.exception("The reload pass %s failed; NetBox goes on without it", occasion)
+
+
+def _follow() -> None:
+    make_described_models()
+    _run("because something changed")
 
 
 def _repair_rows(occasion: str) -> None:

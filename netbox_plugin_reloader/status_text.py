@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .announcements import Announcement
 from .object_types import Outcome
 from .report import STATES, Kind, Report, Row, joined
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"
 COLUMNS = ("plugin", "version", "models", "repaired", "unrepaired")
+PROCESS_COLUMNS = ("host", "server", "kind", "NetBox", "state", "pid", "generation", "up for")
 
 
 def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]:
@@ -23,7 +26,7 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
     if verbosity < 1:
         return
     yield ""
-    yield from _table([COLUMNS, *_plugin_cells(report)], style)
+    yield from _table([COLUMNS, *_plugin_cells(report)], style, texts=2)
     if report.early_imports:
         yield ""
         if verbosity > 1:
@@ -64,6 +67,27 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
         )
     if not (changed or left or outcome.failures):
         yield style.SUCCESS("All rows of object types are right.")
+
+
+def process_lines(processes: Sequence[Announcement], generation: int | None, style: Any) -> Iterator[str]:
+    """Yield a table of NetBox's processes, and which of them are behind ``generation`` or run other plugin versions."""
+    if processes:
+        cells = (
+            (
+                process.process.host,
+                process.server,
+                process.process.kind,
+                process.netbox_version or "unknown",
+                process.state(generation),
+                str(process.process.pid),
+                str(process.generation or "-"),
+                f"{max(0, int(time.time() - process.started))} s",
+            )
+            for process in processes
+        )
+        yield from _table([PROCESS_COLUMNS, *cells], style, texts=5)
+    else:
+        yield style.WARNING("No process that serves NetBox is known.")
 
 
 def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:
@@ -110,11 +134,11 @@ def _plugin_cells(report: Report) -> Iterator[tuple[str, ...]]:
         yield plugin.name, plugin.version, str(plugin.models), str(repaired), str(unrepaired)
 
 
-def _table(rows: Sequence[Sequence[str]], style: Any) -> Iterator[str]:
+def _table(rows: Sequence[Sequence[str]], style: Any, *, texts: int) -> Iterator[str]:
+    """Yield the rows with the first ``texts`` columns on the left, and the numbers after them on the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for position, row in enumerate(rows):
-        # Numbers, which come after name and version, stand on the right.
-        texts = [cell.ljust(width) for cell, width in zip(row[:2], widths, strict=False)]
-        numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-        line = "  ".join([*texts, *numbers])
+        cells = [cell.ljust(width) for cell, width in zip(row[:texts], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row[texts:], widths[texts:], strict=True)]
+        line = "  ".join(cells)
         yield style.MIGRATE_HEADING(line) if position == 0 else line

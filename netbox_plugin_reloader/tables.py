@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import django_tables2 as tables
@@ -11,7 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from netbox.tables import BaseTable
 
+from .announcements import BEHIND, OTHER_PLUGINS, UNKNOWN, UP_TO_DATE, Announcement
 from .report import STATES, Report, Row, joined
+
+PROCESS_COLORS = {UP_TO_DATE: "success", BEHIND: "warning", OTHER_PLUGINS: "danger", UNKNOWN: "secondary"}
+"""The states of a process, and the colour of a badge for each."""
 
 NAMES = 20
 """How many names one line shows: a row of the report with more of them takes several lines."""
@@ -62,6 +67,18 @@ def row_lines(report: Report, plugin: str | None = None) -> list[dict[str, Any]]
         for row in getattr(report, state)
         if plugin is None or row.plugin == plugin
         for names in _portions(row)
+    ]
+
+
+def process_lines(processes: Iterable[Announcement], generation: int | None) -> list[dict[str, Any]]:
+    """Return a line for each process, with its versions as text."""
+    return [
+        {
+            **process.described(generation),
+            "started": datetime.fromtimestamp(process.started, tz=timezone.utc),
+            "plugins": joined(f"{name} {version}" for name, version in sorted(process.plugins.items())),
+        }
+        for process in processes
     ]
 
 
@@ -125,3 +142,35 @@ class ReloaderRowTable(BaseTable):  # type: ignore[misc]
 
     def render_state(self, value: str) -> str:
         return badge(STATES[value], COLORS[value])
+
+
+class ReloaderProcessTable(BaseTable):  # type: ignore[misc]
+    """NetBox's processes."""
+
+    host = tables.Column()
+    pid = tables.Column(verbose_name="Process")
+    kind = tables.Column()
+    server = tables.Column()
+    state = tables.Column()
+    generation = tables.Column()
+    started = tables.DateTimeColumn()
+    netbox_version = tables.Column(verbose_name="NetBox")
+    plugins = tables.Column(orderable=False)
+
+    class Meta(BaseTable.Meta):  # type: ignore[misc]
+        empty_text = "No process is known"
+        fields: tuple[str, ...] = (
+            "host",
+            "pid",
+            "kind",
+            "server",
+            "state",
+            "generation",
+            "started",
+            "netbox_version",
+            "plugins",
+        )
+        default_columns = fields
+
+    def render_state(self, value: str) -> str:
+        return badge(value, PROCESS_COLORS[value])

@@ -12,11 +12,24 @@ from django.views.generic import View
 from netbox.tables import BaseTable
 from utilities.htmx import htmx_partial
 
+from .announcements import announced
+from .client_address import client_address
 from .compat import UnsupportedNetBoxVersion
+from .configuration import setting
+from .generation import current_generation
+from .recycle_requests import RecycleRefused, last_request, recycle_in_background
 from .reload import complete_report
 from .report import Report
-from .startup import run_again, why_no_report
-from .tables import ReloaderPluginTable, ReloaderRowTable, counts, plugin_lines, row_lines
+from .startup import run_everywhere, why_no_report
+from .tables import (
+    ReloaderPluginTable,
+    ReloaderProcessTable,
+    ReloaderRowTable,
+    counts,
+    plugin_lines,
+    process_lines,
+    row_lines,
+)
 
 
 class SuperuserView(UserPassesTestMixin, View):
@@ -100,16 +113,49 @@ class PluginView(SuperuserView):
         )
 
 
+class ProcessesView(SuperuserView):
+    """A line for each process of NetBox, and the button that replaces those of the application server."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show what the processes said of themselves, and how the last replacement ended."""
+        generation = current_generation()
+        lines = process_lines(announced(), generation)
+        return self.page(
+            "netbox_plugin_reloader/processes.html",
+            ReloaderProcessTable(lines),
+            generation=generation,
+            may_recycle=setting("recycle_workers"),
+            recycle=last_request(),
+            tab="processes",
+        )
+
+
+class RecycleView(SuperuserView):
+    """Has the workers of this host's application server replaced."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Start that in a process of its own, and show the processes."""
+        try:
+            recycle_in_background(request.user.get_username(), "page", client_address(request))
+        except RecycleRefused as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "NetBox's worker processes are being replaced. Load this page again to see how.")
+        return redirect("plugins:netbox_plugin_reloader:processes")
+
+
 class RunAgainView(SuperuserView):
-    """Runs a pass in the answering process."""
+    """Runs a pass in the answering process, and has all others follow."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Run a pass, say what it left, and show the status page."""
         try:
-            report = run_again()
+            report, generation = run_everywhere(f"{request.user} (page at {client_address(request)})")
         except UnsupportedNetBoxVersion as error:
             messages.error(request, f"{error}.")
         else:
+            if generation is None:
+                messages.warning(request, "NetBox's cache does not answer: no other process hears of this.")
             if report.unrepaired:
                 messages.warning(request, report.summary())
             else:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from ..announcements import STATES
 from ..processes import KINDS
+from ..recycle_requests import STATES as REQUEST_STATES
 from ..report import Kind
 
 
@@ -63,6 +65,45 @@ class PluginReloaderReportSerializer(serializers.Serializer):  # type: ignore[mi
     conflicts = PluginReloaderRowSerializer(many=True)
     failures = PluginReloaderRowSerializer(many=True)
     format = serializers.IntegerField()
+
+
+class PluginReloaderRunningProcessSerializer(serializers.Serializer):  # type: ignore[misc]
+    host = serializers.CharField()
+    pid = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    server = serializers.CharField()
+    master = serializers.IntegerField()
+    generation = serializers.IntegerField(allow_null=True)
+    started = serializers.FloatField()
+    netbox_version = serializers.CharField()
+    plugins = serializers.DictField(child=serializers.CharField())
+    reload_file = serializers.CharField()
+    state = serializers.ChoiceField(choices=STATES)
+
+
+class PluginReloaderProcessesSerializer(serializers.Serializer):  # type: ignore[misc]
+    generation = serializers.IntegerField(allow_null=True)
+    processes = PluginReloaderRunningProcessSerializer(many=True)
+
+
+class PluginReloaderReloadedSerializer(PluginReloaderProcessesSerializer):
+    report = PluginReloaderReportSerializer()
+
+
+class PluginReloaderWaitSerializer(serializers.Serializer):  # type: ignore[misc]
+    wait = serializers.FloatField(
+        min_value=0, max_value=60, default=0, help_text="How long to wait until all have followed, in seconds."
+    )
+
+
+class PluginReloaderRecycleSerializer(serializers.Serializer):  # type: ignore[misc]
+    user = serializers.CharField()
+    source = serializers.CharField()
+    address = serializers.CharField()
+    host = serializers.CharField()
+    asked = serializers.FloatField()
+    state = serializers.ChoiceField(choices=REQUEST_STATES)
+    text = serializers.CharField()
 
 
 class PluginReloaderErrorSerializer(serializers.Serializer):  # type: ignore[misc]

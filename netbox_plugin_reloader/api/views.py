@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from ..announcements import Announcement, announced
+from ..client_address import client_address
 from ..compat import UnsupportedNetBoxVersion
+from ..generation import current_generation
+from ..recycle_requests import RecycleRefused, last_request, recycle_in_background
 from ..reload import complete_report
-from ..startup import run_again, why_no_report
-from .serializers import PluginReloaderErrorSerializer, PluginReloaderReportSerializer
+from ..startup import run_everywhere, why_no_report
+from ..workers import wait_for
+from .serializers import (
+    PluginReloaderErrorSerializer,
+    PluginReloaderProcessesSerializer,
+    PluginReloaderRecycleSerializer,
+    PluginReloaderReloadedSerializer,
+    PluginReloaderReportSerializer,
+    PluginReloaderWaitSerializer,
+)
 
-RESPONSES = {200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer}
+NAMES = ("processes", "recycle", "reload", "status")
 
 
 class IsSuperuser(BasePermission):  # type: ignore[misc]
@@ -34,6 +48,18 @@ class NoReport(APIException):  # type: ignore[misc]
     default_code = "no_report"
 
 
+class Refused(APIException):  # type: ignore[misc]
+    """What was asked for may not be done now; ``detail`` says why."""
+
+    status_code = 409
+    default_code = "refused"
+
+
+def described(processes: list[Announcement], generation: int | None) -> dict[str, Any]:
+    """Return the body of an answer that lists ``processes``."""
+    return {"generation": generation, "processes": [process.described(generation) for process in processes]}
+
+
 @extend_schema(exclude=True)
 class RootView(APIView):  # type: ignore[misc]
     """NetBox Plugin Reloader's API."""
@@ -46,7 +72,7 @@ class RootView(APIView):  # type: ignore[misc]
     def get(self, request: Request) -> Response:
         """Return where the endpoints are."""
         namespace = "plugins-api:netbox_plugin_reloader-api"
-        return Response({name: reverse(f"{namespace}:{name}", request=request) for name in ("reload", "status")})
+        return Response({name: reverse(f"{namespace}:{name}", request=request) for name in NAMES})
 
 
 class StatusView(APIView):  # type: ignore[misc]
@@ -57,7 +83,9 @@ class StatusView(APIView):  # type: ignore[misc]
     def get_view_name(self) -> str:
         return "Status"
 
-    @extend_schema(responses=RESPONSES)  # type: ignore[untyped-decorator]
+    @extend_schema(  # type: ignore[untyped-decorator]
+        responses={200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer}
+    )
     def get(self, request: Request) -> Response:
         """Return the report of all reload passes of the answering process."""
         report = complete_report()
@@ -67,18 +95,71 @@ class StatusView(APIView):  # type: ignore[misc]
 
 
 class ReloadView(APIView):  # type: ignore[misc]
-    """Runs a reload pass."""
+    """Runs a reload pass in every process of NetBox."""
 
     permission_classes = (IsSuperuser,)
 
     def get_view_name(self) -> str:
         return "Reload"
 
-    @extend_schema(request=None, responses=RESPONSES)  # type: ignore[untyped-decorator]
+    @extend_schema(  # type: ignore[untyped-decorator]
+        request=PluginReloaderWaitSerializer,
+        responses={200: PluginReloaderReloadedSerializer, 503: PluginReloaderErrorSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """Run a reload pass in the answering process, and return the report of all its passes."""
+        """Run a reload pass in the answering process, have all others follow, and return its report and the processes.
+
+        A web process follows before one of its next requests, a background worker before its next job.
+        """
+        options = PluginReloaderWaitSerializer(data=request.data)
+        options.is_valid(raise_exception=True)
         try:
-            report = run_again()
+            report, generation = run_everywhere(f"{request.user} (REST API at {client_address(request)})")
         except UnsupportedNetBoxVersion as error:
             raise NoReport(f"{error}.") from error
-        return Response(report.as_dict())
+        processes = wait_for(generation, options.validated_data["wait"])
+        return Response({**described(processes, generation), "report": report.as_dict()})
+
+
+class ProcessesView(APIView):  # type: ignore[misc]
+    """NetBox's processes."""
+
+    permission_classes = (IsSuperuser,)
+
+    def get_view_name(self) -> str:
+        return "Processes"
+
+    @extend_schema(responses=PluginReloaderProcessesSerializer)  # type: ignore[untyped-decorator]
+    def get(self, request: Request) -> Response:
+        """Return which processes of NetBox there are, and whether they have followed and run the same plugins."""
+        return Response(described(announced(), current_generation()))
+
+
+class RecycleView(APIView):  # type: ignore[misc]
+    """The replacement of the application server's workers."""
+
+    permission_classes = (IsSuperuser,)
+
+    def get_view_name(self) -> str:
+        return "Recycle"
+
+    @extend_schema(  # type: ignore[untyped-decorator]
+        responses={200: PluginReloaderRecycleSerializer, 404: PluginReloaderErrorSerializer}
+    )
+    def get(self, request: Request) -> Response:
+        """Return who asked for it last, and how it ended."""
+        found = last_request()
+        if found is None:
+            raise NotFound("Nobody has asked for it yet.")
+        return Response(found.as_dict())
+
+    @extend_schema(  # type: ignore[untyped-decorator]
+        request=None, responses={202: PluginReloaderRecycleSerializer, 409: PluginReloaderErrorSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Begin to replace the workers of the answering host's application server, one at a time."""
+        try:
+            begun = recycle_in_background(request.user.get_username(), "REST API", client_address(request))
+        except RecycleRefused as error:
+            raise Refused(str(error)) from error
+        return Response(begun.as_dict(), status=202)

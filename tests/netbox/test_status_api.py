@@ -13,14 +13,17 @@ from netbox_plugin_reloader import reload, startup
 from netbox_plugin_reloader.api import views
 from netbox_plugin_reloader.api.serializers import PluginReloaderReportSerializer
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
+from netbox_plugin_reloader.recycle_requests import RecycleRequest
 from tests.netbox.test_status_page import REPORT
+from tests.netbox.test_workers import announcement
 
 pytestmark = pytest.mark.django_db
 
 NAMESPACE = "plugins-api:netbox_plugin_reloader-api"
 # Up to 4.3 NetBox's URLconf needs the database, so nothing is reversed here.
 ROOT = "/api/plugins/plugin-reloader/"
-STATUS, RELOAD = f"{ROOT}status/", f"{ROOT}reload/"
+NAMES = ("processes", "recycle", "reload", "status")
+PROCESSES, RECYCLE, RELOAD, STATUS = (f"{ROOT}{name}/" for name in NAMES)
 
 
 @pytest.fixture
@@ -46,15 +49,13 @@ def superuser(client_of):
 
 
 def test_the_addresses():
-    assert [reverse(f"{NAMESPACE}:{name}") for name in ("api-root", "status", "reload")] == [ROOT, STATUS, RELOAD]
+    assert reverse(f"{NAMESPACE}:api-root") == ROOT
+    assert [reverse(f"{NAMESPACE}:{name}") for name in NAMES] == [PROCESSES, RECYCLE, RELOAD, STATUS]
 
 
 def test_the_roots_lead_to_them(superuser):
     assert superuser.get(reverse("plugins-api:api-root")).json()["plugin-reloader"] == f"http://testserver{ROOT}"
-    assert superuser.get(ROOT).json() == {
-        "reload": f"http://testserver{RELOAD}",
-        "status": f"http://testserver{STATUS}",
-    }
+    assert superuser.get(ROOT).json() == {name: f"http://testserver{ROOT}{name}/" for name in NAMES}
 
 
 def test_the_status_is_the_report_of_this_process(superuser):
@@ -71,12 +72,67 @@ def test_reload_runs_a_pass_and_compares_the_rows(superuser, monkeypatch):
     assert response.status_code == 200
     assert reload.latest_report() is not before
     assert occasions == ["when run again"]
-    assert response.json() == reload.complete_report().as_dict()
+    assert response.json()["report"] == reload.complete_report().as_dict()
+
+
+def test_reload_has_all_processes_follow_and_lists_them(superuser, monkeypatch):
+    waited = []
+    process = announcement(4711, generation=6)
+    monkeypatch.setattr(views, "run_everywhere", lambda asked: (REPORT, 7))
+    monkeypatch.setattr(views, "wait_for", lambda *arguments: waited.append(arguments) or [process])
+    answer = superuser.post(RELOAD, {"wait": 1.5}, format="json").json()
+    assert waited == [(7, 1.5)]
+    assert answer["generation"] == 7
+    assert [(found["host"], found["pid"], found["state"]) for found in answer["processes"]] == [
+        ("netbox-1", 4711, "behind")
+    ]
+    superuser.post(RELOAD)
+    assert waited[1:] == [(7, 0.0)]
+
+
+@pytest.mark.parametrize("wait", [-1, 61, "soon"])
+def test_reload_does_not_wait_for_ever(superuser, wait):
+    response = superuser.post(RELOAD, {"wait": wait}, format="json")
+    assert response.status_code == 400
+    assert list(response.json()) == ["wait"]
+
+
+def test_the_processes_are_listed(superuser, monkeypatch):
+    monkeypatch.setattr(views, "announced", lambda: [announcement(4711, plugins={"one": "1.0"})])
+    monkeypatch.setattr(views, "current_generation", lambda: None)
+    answer = superuser.get(PROCESSES).json()
+    assert answer["generation"] is None
+    (process,) = answer["processes"]
+    assert (process["state"], process["plugins"]) == ("other plugins", {"one": "1.0"})
+
+
+def test_other_workers_are_asked_for_and_it_is_told_how_that_ended(superuser, monkeypatch):
+    asked = []
+
+    def begin(*who):
+        asked.append(who)
+        return RecycleRequest(*who)
+
+    monkeypatch.setattr(views, "recycle_in_background", begin)
+    response = superuser.post(RECYCLE, REMOTE_ADDR="192.0.2.1")
+    assert (response.status_code, response.json()["state"]) == (202, "running")
+    assert asked == [("reloader", "REST API", "192.0.2.1")]
+    monkeypatch.setattr(views, "last_request", lambda: None)
+    assert superuser.get(RECYCLE).status_code == 404
+    monkeypatch.setattr(views, "last_request", lambda: RecycleRequest("admin", "command", state="failed", text="why"))
+    assert superuser.get(RECYCLE).json()["text"] == "why"
+
+
+def test_where_the_configuration_does_not_allow_it_it_is_refused(superuser):
+    response = superuser.post(RECYCLE)
+    assert response.status_code == 409
+    assert "['recycle_workers'] is not True" in response.json()["detail"]
 
 
 def test_other_methods_are_refused(superuser):
     assert superuser.get(RELOAD).status_code == 405
-    assert superuser.post(STATUS).status_code == 405
+    for path in (STATUS, PROCESSES):
+        assert superuser.post(path).status_code == 405
 
 
 def test_a_session_of_a_superuser_will_do_as_well():
@@ -84,34 +140,46 @@ def test_a_session_of_a_superuser_will_do_as_well():
     client.force_login(get_user_model().objects.create_user("reloader", is_superuser=True))
     assert client.get(STATUS).status_code == 200
     # NetBox's pages for its API.
-    for path, status in ((ROOT, 200), (STATUS, 200), (RELOAD, 405)):
+    for path, status in ((ROOT, 200), (STATUS, 200), (PROCESSES, 200), (RELOAD, 405)):
         assert client.get(path, headers={"Accept": "text/html"}).status_code == status
     # It needs Django's token against forged requests.
-    assert client.post(RELOAD).status_code == 403
+    for path in (RELOAD, RECYCLE):
+        assert client.post(path).status_code == 403
 
 
-def test_a_token_that_is_read_only_runs_no_pass(client_of, monkeypatch):
-    monkeypatch.setattr(views, "run_again", None)
+@pytest.fixture
+def nothing_happens(monkeypatch):
+    """Have an error come of it if anything is done in spite of all."""
+    monkeypatch.setattr(views, "run_everywhere", None)
+    monkeypatch.setattr(views, "recycle_in_background", None)
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_a_token_that_is_read_only_does_nothing(client_of):
     client = client_of(is_superuser=True, write_enabled=False)
     assert client.get(STATUS).status_code == 200
-    assert client.post(RELOAD).status_code == 403
+    for path in (RELOAD, RECYCLE):
+        assert client.post(path).status_code == 403
 
 
-def test_a_token_of_an_ordinary_user_is_refused(client_of, monkeypatch):
-    monkeypatch.setattr(views, "run_again", None)
+@pytest.mark.usefixtures("nothing_happens")
+def test_a_token_of_an_ordinary_user_is_refused(client_of):
     client = client_of()
-    assert client.get(ROOT).status_code == 403
-    assert client.get(STATUS).status_code == 403
-    assert client.post(RELOAD).status_code == 403
+    for path in (ROOT, STATUS, PROCESSES, RECYCLE):
+        assert client.get(path).status_code == 403
+    for path in (RELOAD, RECYCLE):
+        assert client.post(path).status_code == 403
 
 
+@pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("login_required", [True, False])
-def test_nobody_is_refused(settings, monkeypatch, login_required):
-    monkeypatch.setattr(views, "run_again", None)
+def test_nobody_is_refused(settings, login_required):
     settings.LOGIN_REQUIRED = login_required
     for client in (APIClient(), APIClient(HTTP_AUTHORIZATION="Token nonsense")):
-        assert client.get(STATUS).status_code in (401, 403)
-        assert client.post(RELOAD).status_code in (401, 403)
+        for path in (STATUS, PROCESSES, RECYCLE):
+            assert client.get(path).status_code in (401, 403)
+        for path in (RELOAD, RECYCLE):
+            assert client.post(path).status_code in (401, 403)
 
 
 def test_without_a_report_there_is_a_sentence(superuser, monkeypatch):
@@ -134,6 +202,10 @@ def matches(value, description, components):
         description = components[description["$ref"].rpartition("/")[2]]
     if "allOf" in description:
         return all(matches(value, part, components) for part in description["allOf"])
+    if value is None:
+        return description.get("nullable", False)
+    if "additionalProperties" in description:
+        return all(matches(item, description["additionalProperties"], components) for item in value.values())
     if "enum" in description and value not in description["enum"]:
         return False
     if description["type"] == "object":
@@ -146,23 +218,39 @@ def matches(value, description, components):
     return isinstance(value, {"string": str, "integer": int, "number": float}[description["type"]])
 
 
-def test_netboxs_schema_describes_both():
+PROCESS = announcement(4711, generation=None)
+BODY = {"generation": 7, "processes": [PROCESS.described(7)]}
+RECYCLED = RecycleRequest("admin", "command", state="refused", text="why").as_dict()
+ERROR = {"detail": "why"}
+ANSWERS = {
+    (STATUS, "get"): {"200": REPORT.as_dict(), "503": ERROR},
+    (RELOAD, "post"): {"200": {**BODY, "report": REPORT.as_dict()}, "503": ERROR},
+    (PROCESSES, "get"): {"200": {**BODY, "generation": None}},
+    (RECYCLE, "get"): {"200": RECYCLED, "404": ERROR},
+    (RECYCLE, "post"): {"202": RECYCLED, "409": ERROR},
+}
+
+
+def test_netboxs_schema_describes_them():
     schema = SchemaGenerator().get_schema(public=True)
     components = schema["components"]["schemas"]
-    operations = {path: methods for path, methods in schema["paths"].items() if "plugin-reloader" in path}
-    assert {path: list(methods) for path, methods in operations.items()} == {STATUS: ["get"], RELOAD: ["post"]}
-    for operation in (operations[STATUS]["get"], operations[RELOAD]["post"]):
+    operations = {
+        (path, method): operation
+        for path, methods in schema["paths"].items()
+        if "plugin-reloader" in path
+        for method, operation in methods.items()
+    }
+    assert operations.keys() == ANSWERS.keys()
+    for key, answers in ANSWERS.items():
+        operation = operations[key]
         assert operation["tags"] == ["plugins"]
         assert operation["description"]
-        assert "requestBody" not in operation
-        assert set(operation["responses"]) == {"200", "503"}
-        described = operation["responses"]["200"]["content"]["application/json"]["schema"]
-        assert described == {"$ref": "#/components/schemas/PluginReloaderReport"}
-        assert matches(REPORT.as_dict(), described, components)
-        error = operation["responses"]["503"]["content"]["application/json"]["schema"]
-        assert matches({"detail": "why"}, error, components)
-        assert not matches({"detail": 1}, error, components)
-    assert not [name for name in components if name.startswith("PluginReloader") and name.endswith("Request")]
+        assert ("requestBody" in operation) is (key == (RELOAD, "post"))
+        assert operation["responses"].keys() == answers.keys()
+        for status, answer in answers.items():
+            described = operation["responses"][status]["content"]["application/json"]["schema"]
+            assert matches(answer, described, components), (key, status)
+            assert not matches({**answer, "more": 1}, described, components)
 
 
 def test_the_serializer_changes_nothing():

@@ -12,8 +12,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from netbox_plugin_reloader import reload, startup, views
+from netbox_plugin_reloader import announcements, reload, startup, views
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
+from netbox_plugin_reloader.recycle_requests import RecycleRequest
 from netbox_plugin_reloader.report import (
     EarlyImport,
     ImportStep,
@@ -24,6 +25,7 @@ from netbox_plugin_reloader.report import (
     Report,
     Row,
 )
+from tests.netbox.test_workers import announcement
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,7 @@ NAMESPACE = "plugins:netbox_plugin_reloader"
 # Where NetBox puts a plugin's pages; up to 4.3 its URLconf needs the database, so nothing is reversed here.
 STATUS = "/plugins/plugin-reloader/"
 ROWS, RUN_AGAIN = f"{STATUS}rows/", f"{STATUS}run-again/"
+PROCESSES, RECYCLE = f"{STATUS}processes/", f"{STATUS}recycle/"
 HTML = "<script>alert(1)</script>"
 REPORT = Report(
     netbox_version="4.5.10",
@@ -57,7 +60,7 @@ def page_of(name):
     return reverse(f"{NAMESPACE}:plugin", kwargs={"name": name})
 
 
-PAGES = (STATUS, ROWS, f"{STATUS}plugins/plain_models/")
+PAGES = (STATUS, ROWS, PROCESSES, f"{STATUS}plugins/plain_models/")
 
 
 @pytest.fixture
@@ -207,14 +210,17 @@ def test_htmx_gets_the_table_alone_and_boosted_links_the_page(show):
 def test_who_is_not_logged_in_is_sent_to_the_login_page(client):
     for path in PAGES:
         assert client.get(path).url == f"{reverse('login')}?next={path}"
-    assert client.post(RUN_AGAIN).url == f"{reverse('login')}?next={RUN_AGAIN}"
+    for path in (RUN_AGAIN, RECYCLE):
+        assert client.post(path).url == f"{reverse('login')}?next={path}"
 
 
 def test_an_ordinary_user_gets_403(ordinary, monkeypatch):
-    monkeypatch.setattr(views, "run_again", None)
+    monkeypatch.setattr(views, "run_everywhere", None)
+    monkeypatch.setattr(views, "recycle_in_background", None)
     for path in PAGES:
         assert ordinary.get(path).status_code == 403
-    assert ordinary.post(RUN_AGAIN).status_code == 403
+    for path in (RUN_AGAIN, RECYCLE):
+        assert ordinary.post(path).status_code == 403
 
 
 def test_a_superuser_sees_the_menu_item(superuser):
@@ -250,16 +256,23 @@ def test_run_again_runs_a_pass_and_compares_the_rows(superuser, monkeypatch):
     ids=["something", "nothing"],
 )
 def test_run_again_says_whether_something_is_left(superuser, monkeypatch, report, level):
-    monkeypatch.setattr(views, "run_again", lambda: report)
+    monkeypatch.setattr(views, "run_everywhere", lambda asked: (report, 1))
     (message,) = superuser.post(RUN_AGAIN, follow=True).context["messages"]
     assert message.level_tag == level
 
 
+def test_run_again_says_that_nobody_else_hears_of_it(superuser, monkeypatch):
+    monkeypatch.setattr(views, "run_everywhere", lambda asked: (REPORT, None))
+    first, _ = superuser.post(RUN_AGAIN, follow=True).context["messages"]
+    assert "no other process hears of this" in str(first)
+
+
 def test_run_again_must_be_posted_with_a_token(superuser):
-    assert superuser.get(RUN_AGAIN).status_code == 405
     client = Client(enforce_csrf_checks=True)
     client.force_login(get_user_model().objects.get(username="reloader"))
-    assert client.post(RUN_AGAIN).status_code == 403
+    for path in (RUN_AGAIN, RECYCLE):
+        assert superuser.get(path).status_code == 405
+        assert client.post(path).status_code == 403
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(STATUS).content.decode())[1]
     assert client.post(RUN_AGAIN, {"csrfmiddlewaretoken": token}).status_code == 302
 
@@ -282,3 +295,55 @@ def test_on_an_unsupported_netbox_there_is_a_sentence(show, superuser, monkeypat
     assert "Run again" not in text(show(STATUS, None))
     (message,) = superuser.post(RUN_AGAIN, follow=True).context["messages"]
     assert str(message) == f"{sentence}."
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """Have three processes announced, one of them with HTML for a name."""
+    here = announcements.plugin_versions()
+    found = [
+        announcement(4711, generation=7, plugins=here),
+        announcement(4712, generation=6, plugins=here),
+        announcement(4713, generation=7, plugins={HTML: "1.0"}),
+    ]
+    monkeypatch.setattr(views, "announced", lambda: found)
+    monkeypatch.setattr(views, "current_generation", lambda: 7)
+    return found
+
+
+def test_the_processes_are_shown_with_their_state(superuser, processes):
+    html = superuser.get(PROCESSES).content.decode()
+    for text_of_process in ("4711", "gunicorn", "up to date", "behind", "other plugins", "The generation is 7"):
+        assert text_of_process in html
+    assert HTML not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_workers_can_be_replaced_only_where_the_configuration_allows_it(superuser, processes, settings):
+    assert "Replace workers" not in superuser.get(PROCESSES).content.decode()
+    (message,) = superuser.post(RECYCLE, follow=True).context["messages"]
+    assert "['recycle_workers'] is not True" in str(message)
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, "netbox_plugin_reloader": {"recycle_workers": True}}
+    assert "Replace workers" in superuser.get(PROCESSES).content.decode()
+
+
+def test_who_asked_for_other_workers_is_passed_on_and_shown(superuser, processes, monkeypatch):
+    asked = []
+    monkeypatch.setattr(views, "recycle_in_background", lambda *who: asked.append(who))
+    response = superuser.post(RECYCLE, follow=True, REMOTE_ADDR="192.0.2.1")
+    assert response.redirect_chain == [(PROCESSES, 302)]
+    assert asked == [("reloader", "page", "192.0.2.1")]
+    (message,) = response.context["messages"]
+    assert "are being replaced" in str(message)
+    last = RecycleRequest("reloader", "page", "192.0.2.1", "netbox-1", 1.0, "failed", f"why: {HTML}")
+    monkeypatch.setattr(views, "last_request", lambda: last)
+    html = superuser.get(PROCESSES).content.decode()
+    assert "recycle asked for by reloader (page at 192.0.2.1) on netbox-1: failed" in html
+    assert HTML not in html
+
+
+def test_an_address_that_is_none_is_left_out(superuser, monkeypatch):
+    asked = []
+    monkeypatch.setattr(views, "recycle_in_background", lambda *who: asked.append(who))
+    superuser.post(RECYCLE, headers={"X-Forwarded-For": "nonsense"})
+    assert asked == [("reloader", "page", "")]

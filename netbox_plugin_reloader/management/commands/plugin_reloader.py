@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from netbox_plugin_reloader import recycle_requests
+from netbox_plugin_reloader.announcements import announced
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion, running_version, select
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
 from netbox_plugin_reloader.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.object_types import Outcome, check_object_types, repair_object_types
+from netbox_plugin_reloader.preflight import preflight
 from netbox_plugin_reloader.report import Report
-from netbox_plugin_reloader.startup import run_as_web_process
+from netbox_plugin_reloader.servers import RESTART_BACKGROUND_WORKERS
+from netbox_plugin_reloader.startup import run_as_web_process, run_everywhere
 from netbox_plugin_reloader.status_text import (
     early_import_lines,
     object_type_lines,
+    process_lines,
     status_lines,
     unrepaired_lines,
 )
+from netbox_plugin_reloader.workers import wait_for
+
+
+def seconds(text: str) -> float:
+    """Return the number of seconds that ``text`` says; argparse reports the ValueError for anything else."""
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(text)
+    return value
 
 
 class Command(BaseCommand):
@@ -50,6 +67,31 @@ class Command(BaseCommand):
             help="also hide the models of plugins that are not installed any more",
         )
         repair.set_defaults(run=self.repair)
+        reload = subcommands.add_parser("reload", help="run a pass here, and have every other process run one too")
+        reload.set_defaults(run=self.reload)
+        reload.add_argument(
+            "--wait",
+            type=seconds,
+            default=0.0,
+            metavar="SECONDS",
+            help="wait so long until every web process has followed, and exit with 1 if one has not",
+        )
+        recycle = subcommands.add_parser("recycle", help="replace the workers of the application server, one at a time")
+        recycle.set_defaults(run=self.recycle)
+        recycle.add_argument(
+            "--wait",
+            type=seconds,
+            default=recycle_requests.WAIT,
+            metavar="SECONDS",
+            help="how long that may take (default: %(default).0f)",
+        )
+        recycle.add_argument(
+            "--pid-file", type=Path, metavar="FILE", help="the server's pid file, where several serve NetBox"
+        )
+        for name in ("by", "from", "at"):
+            recycle.add_argument(f"--asked-{name}", default="", help=argparse.SUPPRESS)
+        look = subcommands.add_parser("preflight", help="tell whether NetBox would start with what is on disk now")
+        look.set_defaults(run=self.preflight)
         trace = subcommands.add_parser("trace", help="name what is loaded too early, by which plugin and how")
         trace.set_defaults(run=self.trace)
         status.add_argument(
@@ -60,7 +102,7 @@ class Command(BaseCommand):
             default=argparse.SUPPRESS,
             help="0: only what is wrong; 2: the names of all that was repaired",
         )
-        for with_json in (parser, status, trace):
+        for with_json in (parser, status, trace, reload):
             # A default would overwrite what stands before the subcommand.
             with_json.add_argument(
                 "--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON"
@@ -122,6 +164,53 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if outcome.failures:
             raise CommandError(f"Models that could not be compared: {len(outcome.failures)}.")
+
+    def reload(self, options: dict[str, Any]) -> None:
+        """Run a pass here, raise the generation, and list the processes that have to follow."""
+        report, generation = run_everywhere(f"{getpass.getuser()} (command)")
+        if generation is None:
+            raise CommandError("NetBox's cache does not answer: no other process hears of this.")
+        processes = wait_for(generation, options["wait"])
+        if options["json"]:
+            described = [process.described(generation) for process in processes]
+            result = {"generation": generation, "processes": described, "report": report.as_dict()}
+            self.stdout.write(json.dumps(result, indent=2))
+        else:
+            self.stdout.write(report.summary())
+            for line in process_lines(processes, generation, self.style):
+                self.stdout.write(line)
+        behind = [process for process in processes if process.is_behind(generation)]
+        if behind and options["wait"]:
+            raise CommandError(
+                f"Not followed within {options['wait']:.0f} seconds: {len(behind)}. A web process follows before the "
+                "first request that it gets later than five seconds after its last look."
+            )
+
+    def recycle(self, options: dict[str, Any]) -> None:
+        """Replace the workers of this host's application servers; fail if that was refused or did not succeed."""
+        request = recycle_requests.RecycleRequest(
+            user=options["asked_by"] or getpass.getuser(),
+            source=options["asked_from"] or "command",
+            address=options["asked_at"],
+        )
+        request = recycle_requests.recycle(
+            request, pid_file=options["pid_file"], seconds=options["wait"], say=self.stdout.write
+        )
+        if request.state != recycle_requests.SUCCEEDED:
+            raise CommandError(request.text)
+        self.stdout.write(self.style.SUCCESS(f"{request.text}."))
+        older = [process for process in announced() if process.started < request.asked]
+        if older:
+            self.stdout.write(f"Started before, and not touched; background workers: {RESTART_BACKGROUND_WORKERS}")
+            for line in process_lines(older, None, self.style):
+                self.stdout.write(line)
+
+    def preflight(self, options: dict[str, Any]) -> None:
+        """Fail if NetBox would not start with the configuration and the plugins as they are on disk."""
+        static_files = preflight()
+        self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
+        if static_files:
+            self.stdout.write(f"Static files to collect: {static_files}; run manage.py collectstatic.")
 
     def trace(self, options: dict[str, Any]) -> None:
         """Start NetBox anew in a process of its own, and print who loads what too early there."""

@@ -1,0 +1,33 @@
+"""NetBox's cache, which may be away: nobody who asks it here ever sees an exception."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+_away = False
+
+
+def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
+    """Return the answer of ``question``, which is called with Django's default cache, or ``otherwise`` if it fails.
+
+    The first failure after a success is a line of the log. NetBox's cache is django-redis (netbox/settings.py, all
+    releases). No database.
+    """
+    global _away
+    from django.core.cache import cache
+
+    try:
+        answer = question(cache)
+    except Exception as error:
+        if not _away:
+            logger.warning("NetBox's cache does not answer, and is not waited for: %s: %s", type(error).__name__, error)
+        _away = True
+        return otherwise
+    _away = False
+    return answer

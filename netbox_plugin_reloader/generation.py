@@ -1,0 +1,48 @@
+"""The generation: a number in NetBox's cache that tells every process that something changed and a pass is due."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from .cache import ask
+
+KEY = "netbox_plugin_reloader.generation"
+
+
+def current_generation() -> int | None:
+    """Return the generation, or ``None`` if there is none yet or the cache does not answer; no database."""
+    generation = ask(lambda cache: cache.get(KEY), None)
+    return generation if isinstance(generation, int) else None
+
+
+def raise_generation() -> int | None:
+    """Raise the generation, and return it, or ``None`` if the cache does not answer; no database.
+
+    A cache that lost it begins with the time of day, so that no process meets again a number that it knows.
+    """
+
+    def raised(cache: Any) -> int:
+        now = time.time_ns() // 1000
+        cache.add(KEY, now, timeout=None)
+        try:
+            return int(cache.incr(KEY))
+        except Exception:
+            # Gone since, or no number.
+            cache.set(KEY, now, timeout=None)
+            return now
+
+    return ask(raised, None)
+
+
+def raise_generation_after_commit() -> None:
+    """Raise the generation as soon as other processes can see what this transaction writes, if there is one.
+
+    No connection is opened.
+    """
+    if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        transaction.on_commit(raise_generation, using=DEFAULT_DB_ALIAS)
+    else:
+        raise_generation()

@@ -1,0 +1,208 @@
+"""Who asks for new worker processes, whether that may be, and how it ended: one request at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .announcements import plugin_versions
+from .cache import ask
+from .configuration import PLUGIN_NAME, setting
+from .fresh_process import TIMEOUT, environ, interpreter
+from .preflight import preflight, preflight_in_fresh_process
+from .processes import is_running
+from .recycling import Recycle, RecycleFailed, master_of_pid_file, masters
+
+logger = logging.getLogger(__name__)
+
+LAST_KEY = "netbox_plugin_reloader.recycle.last"
+LOCK_KEY = "netbox_plugin_reloader.recycle.lock"
+RECENT_KEY = "netbox_plugin_reloader.recycle.recent"
+
+WOULD_NOT_START = "NetBox would not start with what is on disk, so nothing was touched:"
+
+INTERVAL = 10
+"""How long after one request the next may come, in seconds."""
+
+WAIT = 600.0
+"""How long replacing all workers may take, in seconds, unless the request says otherwise."""
+
+STATES = RUNNING, SUCCEEDED, REFUSED, FAILED = "running", "succeeded", "refused", "failed"
+
+
+class RecycleRefused(Exception):
+    """Nothing was touched; the text says why."""
+
+
+@dataclass(frozen=True)
+class RecycleRequest:
+    """Who asked for new workers, from where, when, and how it ended.
+
+    ``source`` is ``command``, ``page`` or ``REST API``, ``address`` that of the user's client, ``asked`` in seconds
+    since 1970. ``state`` is one of :data:`STATES`, and ``text`` says more.
+    """
+
+    user: str
+    source: str
+    address: str = ""
+    host: str = ""
+    asked: float = 0.0
+    state: str = RUNNING
+    text: str = ""
+
+    def __str__(self) -> str:
+        origin = f"{self.source} at {self.address}" if self.address else self.source
+        return f"recycle asked for by {self.user or 'nobody'} ({origin}) on {self.host}: {self.state}: {self.text}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the request as a plain dictionary."""
+        return asdict(self)
+
+
+def last_request() -> RecycleRequest | None:
+    """Return the last request on any host, or ``None`` if there was none or the cache does not answer; no database."""
+    value = ask(lambda cache: cache.get(LAST_KEY), None)
+    try:
+        return RecycleRequest(**value) if value else None
+    except TypeError:
+        return None
+
+
+def check_allowed() -> None:
+    """Raise :class:`RecycleRefused` if the configuration does not allow it, one runs, or the last was just asked for.
+
+    Asks NetBox's cache; no database.
+    """
+    if not setting("recycle_workers"):
+        raise RecycleRefused(
+            f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['recycle_workers'] is not True, so no worker may be replaced."
+        )
+    holder = ask(lambda cache: cache.get(LOCK_KEY), None)
+    if isinstance(holder, dict) and not _is_stale(holder):
+        raise RecycleRefused(f"Another one runs: process {holder.get('pid')} on {holder.get('host')}.")
+    if ask(lambda cache: cache.get(RECENT_KEY), None):
+        raise RecycleRefused(f"The last one was asked for less than {INTERVAL} seconds ago.")
+
+
+def recycle(
+    request: RecycleRequest, *, pid_file: Path | None, seconds: float, say: Callable[[str], object]
+) -> RecycleRequest:
+    """Replace the workers of the servers of this host, or of the one in ``pid_file``, and return how it ended.
+
+    This process must have started just now, so that it has what is on disk; if that would not serve NetBox, nothing is
+    touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is. Needs
+    NetBox's cache and its database. Raises nothing.
+    """
+    request = replace(request, host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
+    try:
+        check_allowed()
+        with _alone(seconds):
+            _record(request)
+            text = _recycle(pid_file, seconds, say)
+            request = replace(request, state=SUCCEEDED, text=text)
+            _record(request)
+    except RecycleRefused as error:
+        request = replace(request, state=REFUSED, text=str(error))
+        logger.warning("%s", request)
+    except RecycleFailed as error:
+        request = replace(request, state=FAILED, text=str(error))
+        _record(request)
+    except Exception as error:
+        logger.exception("%s", request)
+        request = replace(request, state=FAILED, text=f"{type(error).__name__}: {error}")
+        _record(request)
+    return request
+
+
+def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]) -> str:
+    found = [master_of_pid_file(pid_file)] if pid_file else masters()
+    if not found:
+        raise RecycleFailed("No process of this host that serves NetBox is known.")
+    try:
+        static_files = preflight()
+    except Exception as error:
+        raise RecycleFailed(f"{WOULD_NOT_START}\n{type(error).__name__}: {error}") from error
+    if static_files:
+        say(f"Static files to collect: {static_files}; run manage.py collectstatic")
+    deadline = time.monotonic() + seconds
+    for master in found:
+        Recycle(master, plugin_versions(), deadline, say).run()
+    return f"{sum(len(master.workers) for master in found)} workers replaced"
+
+
+@contextmanager
+def _alone(seconds: float) -> Iterator[None]:
+    """Hold the lock; it ends by itself if this process does not live to release it."""
+    holder = {"host": socket.gethostname(), "pid": os.getpid()}
+
+    def locked(cache: Any) -> bool:
+        other = cache.get(LOCK_KEY)
+        if other is not None and _is_stale(other):
+            cache.delete(LOCK_KEY)
+        return bool(cache.add(LOCK_KEY, holder, timeout=seconds + 2 * TIMEOUT))
+
+    taken = ask(locked, None)
+    if taken is None:
+        raise RecycleRefused("NetBox's cache does not answer, so nobody could tell when a new worker is ready.")
+    if not taken:
+        raise RecycleRefused("Another one has just begun.")
+    ask(lambda cache: cache.set(RECENT_KEY, True, timeout=INTERVAL), None)
+    try:
+        yield
+    finally:
+        ask(lambda cache: cache.delete(LOCK_KEY), None)
+
+
+def _is_stale(holder: Any) -> bool:
+    if not isinstance(holder, dict):
+        return True
+    return holder.get("host") == socket.gethostname() and not is_running(int(holder.get("pid", 0)))
+
+
+def _record(request: RecycleRequest) -> None:
+    logger.log(logging.WARNING if request.state == FAILED else logging.INFO, "%s", request)
+    ask(lambda cache: cache.set(LAST_KEY, request.as_dict(), timeout=None), None)
+
+
+def recycle_in_background(user: str, source: str, address: str) -> RecycleRequest:
+    """Have a process of its own replace the workers of this host, this one among them, and return what was asked for.
+
+    Raises :class:`RecycleRefused`; how it ends, :func:`last_request` tells.
+    """
+    request = RecycleRequest(user, source, address, socket.gethostname(), time.time())
+    try:
+        check_allowed()
+    except RecycleRefused as error:
+        logger.warning("%s", replace(request, state=REFUSED, text=str(error)))
+        raise
+    _record(request)
+    threading.Thread(target=_begin, args=(request,), name="netbox_plugin_reloader recycle", daemon=True).start()
+    return request
+
+
+def _begin(request: RecycleRequest) -> None:
+    """Start the process that replaces the workers, if NetBox would start: it cannot tell itself that it does not."""
+    try:
+        preflight_in_fresh_process()
+    except RuntimeError as error:
+        _record(replace(request, state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
+        return
+    command = [interpreter(), "-m", "django", "plugin_reloader", "recycle"]
+    command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
+    # It must outlive this process, and not be signalled with it. Its log goes where ours goes.
+    subprocess.Popen(  # noqa: S603  our own interpreter and command
+        command,
+        env=environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )

@@ -1,0 +1,276 @@
+"""Other workers are asked for by those who may, one at a time, and nothing is touched if NetBox would not start."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import types
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+
+from netbox_plugin_reloader import fresh_process, preflight, recycle_requests
+from netbox_plugin_reloader.announcements import plugin_versions
+from netbox_plugin_reloader.recycle_requests import (
+    LAST_KEY,
+    LOCK_KEY,
+    RECENT_KEY,
+    RecycleRefused,
+    RecycleRequest,
+    check_allowed,
+    last_request,
+    recycle,
+    recycle_in_background,
+)
+from netbox_plugin_reloader.recycling import Master, RecycleFailed
+from tests.netbox.test_workers import NoCache, announcement
+
+HERE, OURS = socket.gethostname(), "netbox_plugin_reloader"
+REQUEST = RecycleRequest("admin", "command")
+MASTER = Master(4711, "gunicorn", (announcement(1), announcement(2)))
+PASSED = 3
+
+
+@pytest.fixture(autouse=True)
+def forget(settings):
+    """Have nobody have asked yet, and everybody be allowed to."""
+    keys = [LAST_KEY, LOCK_KEY, RECENT_KEY]
+    cache.delete_many(keys)
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
+    yield
+    cache.delete_many(keys)
+
+
+@pytest.fixture
+def replaced(monkeypatch):
+    """Have one server known, NetBox start, and return the list of what would have been replaced."""
+    done = []
+
+    class Recycle:
+        def __init__(self, master, plugins, deadline, say):
+            done.append((master, plugins))
+
+        def run(self):
+            assert cache.get(LOCK_KEY) == {"host": HERE, "pid": os.getpid()}
+            assert last_request().state == "running"
+
+    monkeypatch.setattr(recycle_requests, "Recycle", Recycle)
+    monkeypatch.setattr(recycle_requests, "masters", lambda: [MASTER])
+    monkeypatch.setattr(recycle_requests, "preflight", lambda: PASSED)
+    return done
+
+
+def ask(say=lambda line: None, pid_file=None):
+    return recycle(REQUEST, pid_file=pid_file, seconds=5, say=say)
+
+
+def test_the_workers_are_replaced_and_it_is_known_who_asked(replaced, caplog):
+    caplog.set_level("INFO", recycle_requests.__name__)
+    said = []
+    done = ask(said.append)
+    assert (done.user, done.host, done.state, done.text) == ("admin", HERE, "succeeded", "2 workers replaced")
+    assert replaced == [(MASTER, plugin_versions())]
+    assert said == ["Static files to collect: 3; run manage.py collectstatic"]
+    assert last_request() == done
+    assert cache.get(LOCK_KEY) is None
+    assert [record.message.partition(": ")[0] for record in caplog.records] == [
+        f"recycle asked for by admin (command) on {HERE}"
+    ] * 2
+
+
+def test_without_the_setting_it_is_refused(replaced, settings, caplog):
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {}}
+    done = ask()
+    assert done.state == "refused"
+    assert "['recycle_workers'] is not True" in done.text
+    assert last_request() is None
+    assert replaced == []
+    assert "refused" in caplog.text
+
+
+def test_one_at_a_time_and_one_in_ten_seconds(replaced):
+    cache.set(LOCK_KEY, {"host": "elsewhere", "pid": 12}, timeout=60)
+    assert ask().text == "Another one runs: process 12 on elsewhere."
+    cache.delete(LOCK_KEY)
+    assert ask().state == "succeeded"
+    assert ask().text == "The last one was asked for less than 10 seconds ago."
+    assert len(replaced) == 1
+
+
+def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
+    monkeypatch.setattr(recycle_requests, "check_allowed", lambda: None)
+    cache.set(LOCK_KEY, {"host": "elsewhere", "pid": 12}, timeout=60)
+    assert ask().text == "Another one has just begun."
+
+
+@pytest.mark.parametrize("holder", [{"host": HERE, "pid": 2**22 + 1}, "garbage"])
+def test_the_lock_of_a_process_that_is_gone_is_none(replaced, holder):
+    cache.set(LOCK_KEY, holder, timeout=60)
+    assert ask().state == "succeeded"
+
+
+def test_without_a_cache_nobody_could_tell_when_a_worker_is_ready(replaced, monkeypatch):
+    monkeypatch.setattr("django.core.cache.cache", NoCache())
+    assert ask().text.startswith("NetBox's cache does not answer")
+    assert last_request() is None
+
+
+def test_without_a_server_there_is_nothing_to_replace(monkeypatch):
+    monkeypatch.setattr(recycle_requests, "masters", list)
+    assert (ask().state, ask().state) == ("failed", "refused")
+    assert last_request().text == "No process of this host that serves NetBox is known."
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "cannot be read: No such file"),
+        ("no number\n", "holds 'no number', and no process id"),
+        (str(2**22 + 1), "does not run, and is not the master of a worker"),
+        (str(os.getpid()), "runs, and is not the master of a worker of this NetBox on this host. Known are: none"),
+    ],
+)
+def test_a_wrong_pid_file_is_named(tmp_path, content, problem):
+    file = tmp_path / "server.pid"
+    if content is not None:
+        file.write_text(content)
+    done = ask(pid_file=file)
+    assert done.state == "failed"
+    assert str(file) in done.text
+    assert problem in done.text
+
+
+def test_a_netbox_that_would_not_start_stops_it(replaced, monkeypatch):
+    def fail():
+        raise SyntaxError("invalid syntax (broken/urls.py, line 3)")
+
+    monkeypatch.setattr(recycle_requests, "preflight", fail)
+    done = ask()
+    assert done.state == "failed"
+    assert "nothing was touched:\nSyntaxError: invalid syntax (broken/urls.py, line 3)" in done.text
+    assert replaced == []
+
+
+def test_an_error_of_ours_releases_the_lock(replaced, monkeypatch, caplog):
+    monkeypatch.setattr(recycle_requests, "plugin_versions", lambda: 1 / 0)
+    done = ask()
+    assert (done.state, done.text) == ("failed", "ZeroDivisionError: division by zero")
+    assert cache.get(LOCK_KEY) is None
+    assert "Traceback" in caplog.text
+
+
+def test_what_cannot_be_read_was_no_request():
+    for garbage in ("text", {"unknown": 1}):
+        cache.set(LAST_KEY, garbage, timeout=60)
+        assert last_request() is None
+
+
+@pytest.mark.django_db
+def test_the_preflight_passes_here():
+    # The lab collects no static files.
+    assert preflight.preflight() > 0
+
+
+@pytest.mark.django_db
+def test_the_preflight_names_migrations_that_are_not_applied(monkeypatch):
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.Migration.objects.filter(app="extras").latest("name").delete()
+    with pytest.raises(CommandError, match=r"^Migrations are not applied: extras\.\d+.*manage\.py migrate\.$"):
+        preflight.preflight()
+
+
+def test_a_summary_without_a_number_is_no_file(monkeypatch, db):
+    monkeypatch.setattr(preflight, "call_command", lambda *arguments, **options: None)
+    assert preflight.preflight() == 0
+
+
+class Threads(list):
+    """Stands for threading.Thread: what would be started is kept, and run when called for."""
+
+    def __call__(self, target, args, **options):
+        self.append(lambda: target(*args))
+        return types.SimpleNamespace(start=lambda: None)
+
+
+def test_from_a_page_another_process_does_it(monkeypatch):
+    threads, started = Threads(), []
+    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
+    monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", lambda: None)
+    monkeypatch.setattr(
+        recycle_requests.subprocess, "Popen", lambda command, **options: started.append((command, options))
+    )
+    asked = recycle_in_background("admin", "page", "192.0.2.1")
+    assert last_request() == asked
+    assert (asked.user, asked.source, asked.address, asked.host, asked.state) == (
+        *("admin", "page", "192.0.2.1"),
+        *(HERE, "running"),
+    )
+    (run,) = threads
+    run()
+    ((command, options),) = started
+    assert command[:5] == [sys.executable, "-m", "django", "plugin_reloader", "recycle"]
+    assert command[5:] == ["--asked-by=admin", "--asked-from=page", "--asked-at=192.0.2.1"]
+    assert options["start_new_session"] is True
+
+
+def test_from_a_page_it_is_told_why_netbox_would_not_start(monkeypatch):
+    threads = Threads()
+    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
+    failed = subprocess.CompletedProcess([], 1, stdout="", stderr="SyntaxError: invalid syntax\n")
+    monkeypatch.setattr(fresh_process.subprocess, "run", lambda command, **options: failed)
+    recycle_in_background("admin", "page", "")
+    threads[0]()
+    assert last_request().state == "failed"
+    assert last_request().text.endswith("nothing was touched:\nSyntaxError: invalid syntax")
+
+
+def test_from_a_page_it_is_refused_at_once(settings, caplog):
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {}}
+    with pytest.raises(RecycleRefused, match="recycle_workers"):
+        recycle_in_background("admin", "page", "192.0.2.1")
+    assert "recycle asked for by admin (page at 192.0.2.1)" in caplog.text
+    with pytest.raises(RecycleRefused):
+        check_allowed()
+
+
+def test_a_server_that_embeds_python_gives_its_own_path(monkeypatch):
+    assert fresh_process.interpreter() == sys.executable
+    monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
+    assert Path(fresh_process.interpreter()) == Path(sys.prefix) / "bin" / "python"
+
+
+def call(*arguments):
+    out = StringIO()
+    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True)
+    return out.getvalue()
+
+
+def test_the_command_says_what_was_done_and_what_was_not_touched(replaced, monkeypatch):
+    old = announcement(12, "netbox-2", server="rqworker", kind="worker")
+    monkeypatch.setattr("netbox_plugin_reloader.management.commands.plugin_reloader.announced", lambda: [old])
+    out = call("recycle")
+    assert "2 workers replaced." in out
+    assert "background workers: sudo systemctl restart netbox-rq" in out
+    assert "netbox-2  rqworker" in out
+
+
+def test_the_command_fails_with_the_reason(replaced, monkeypatch):
+    def fail(self):
+        raise RecycleFailed("gunicorn, process 4711: it has ended.")
+
+    monkeypatch.setattr(recycle_requests.Recycle, "run", fail)
+    with pytest.raises(CommandError, match="process 4711: it has ended"):
+        call("recycle")
+
+
+@pytest.mark.django_db
+def test_the_preflight_is_a_command_too():
+    out = call("preflight")
+    assert "NetBox starts with what is on disk." in out
+    assert "run manage.py collectstatic" in out

@@ -1,0 +1,23 @@
+"""A plugin whose models are described by rows of its table, and made in each process when somebody asks for them."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from netbox.plugins import PluginConfig
+
+
+class SharedModelsConfig(PluginConfig):
+    name = "shared_models"
+    verbose_name = "Shared models"
+    version = "1.0"
+    base_url = "shared-models"
+
+    def get_models(self, *args, **kwargs):
+        if apps.ready:
+            from .described import make_missing_classes
+
+            make_missing_classes()
+        return super().get_models(*args, **kwargs)
+
+
+config = SharedModelsConfig

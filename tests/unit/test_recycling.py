@@ -1,0 +1,257 @@
+"""Replacing workers, against a server and workers that are only told of: what goes wrong, and what is left then."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import types
+
+import pytest
+
+from netbox_plugin_reloader import processes, recycling, servers
+from netbox_plugin_reloader.announcements import Announcement
+from netbox_plugin_reloader.recycling import Master, Recycle, RecycleFailed, masters
+from netbox_plugin_reloader.report import Process
+
+HERE = "netbox-1"
+PLUGINS = {"one": "1.0"}
+MASTER = 100
+
+
+def worker(pid, server="gunicorn", master=MASTER, host=HERE, kind="web", **values):
+    values = {"plugins": PLUGINS, **values}
+    return Announcement(Process(host, pid, kind), server, master, 1, 1.0, "4.5.10", **values)
+
+
+class Host:
+    """A host whose processes are told: who is whose child, and what a signal does."""
+
+    def __init__(self):
+        self.parents = {MASTER: 1, 1: 100, 11: MASTER, 12: MASTER}
+        self.announced = [worker(11), worker(12)]
+        self.signals = []
+        self.on = {}
+        self.now = 0.0
+
+    def kill(self, pid, number):
+        if pid not in self.parents:
+            raise ProcessLookupError(pid)
+        self.signals.append((pid, signal.Signals(number).name))
+        self.on.get((pid, number), self.on.get(number, lambda: None))()
+
+    def start(self, pid, ready=True, **values):
+        self.parents[pid] = MASTER
+        if ready:
+            self.announced.append(worker(pid, **values))
+
+    def end(self, pid):
+        del self.parents[pid]
+        self.announced = [found for found in self.announced if found.process.pid != pid]
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def host(monkeypatch):
+    host = Host()
+    monkeypatch.setattr("socket.gethostname", lambda: HERE)
+    monkeypatch.setattr(recycling, "announced", lambda: list(host.announced))
+    monkeypatch.setattr(recycling, "parent_of", host.parents.get)
+    monkeypatch.setattr(recycling, "is_running", lambda pid: pid in host.parents)
+    monkeypatch.setattr(
+        recycling, "children_of", lambda pid: {child for child, parent in host.parents.items() if parent == pid}
+    )
+    monkeypatch.setattr(recycling.os, "kill", host.kill)
+    monkeypatch.setattr(recycling.time, "monotonic", lambda: host.now)
+    monkeypatch.setattr(recycling.time, "sleep", host.sleep)
+    return host
+
+
+def recycle(host, seconds=1000.0, plugins=PLUGINS):
+    said = []
+    (master,) = masters()
+    Recycle(master, plugins, host.now + seconds, said.append).run()
+    return said
+
+
+def test_only_the_parents_of_announced_workers_are_servers(host):
+    host.announced += [
+        worker(13, master=200),
+        worker(11, host="netbox-2", master=300),
+        worker(12, kind="worker", server="rqworker"),
+    ]
+    assert masters() == [Master(MASTER, "gunicorn", (worker(11), worker(12)))]
+    assert str(masters()[0]) == "gunicorn, process 100"
+
+
+def test_gunicorn_gets_a_worker_more_before_each_one_less(host):
+    new = iter((21, 22))
+    old = iter((11, 12))
+    host.on = {signal.SIGTTIN: lambda: host.start(next(new)), signal.SIGTTOU: lambda: host.end(next(old))}
+    said = recycle(host)
+    assert host.signals == [(MASTER, "SIGTTIN"), (MASTER, "SIGTTOU")] * 2
+    assert said[-1] == "gunicorn, process 100: 2 workers replaced by 2"
+
+
+def test_a_worker_that_crashes_meanwhile_is_replaced_by_gunicorn(host):
+    def begin():
+        host.end(12)
+        host.start(31)
+        host.start(21)
+
+    host.on = {signal.SIGTTIN: begin, signal.SIGTTOU: lambda: host.end(11)}
+    recycle(host)
+    assert host.signals == [(MASTER, "SIGTTIN"), (MASTER, "SIGTTOU")]
+
+
+def test_a_new_worker_that_is_never_ready_goes_and_the_old_ones_stay(host):
+    host.on = {
+        signal.SIGTTIN: lambda: host.start(21, ready=False),
+        (21, signal.SIGTERM): lambda: host.end(21),
+    }
+    with pytest.raises(RecycleFailed, match="no new worker has announced itself after 120 seconds"):
+        recycle(host)
+    assert host.signals[1:] == [(MASTER, "SIGSTOP"), (21, "SIGTERM"), (MASTER, "SIGTTOU"), (MASTER, "SIGCONT")]
+    assert {11, 12} < host.parents.keys()
+
+
+def test_one_that_does_not_even_end_is_killed(host):
+    host.on = {
+        signal.SIGTTIN: lambda: host.start(21, ready=False),
+        (21, signal.SIGKILL): lambda: host.end(21),
+    }
+    with pytest.raises(RecycleFailed, match="after 30 seconds"):
+        recycle(host, seconds=30)
+    assert (21, "SIGKILL") in host.signals
+    assert host.signals[-1] == (MASTER, "SIGCONT")
+
+
+def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host):
+    host.on = {
+        signal.SIGTTIN: lambda: host.start(21, plugins={"one": "0.9"}),
+        (21, signal.SIGTERM): lambda: host.end(21),
+    }
+    with pytest.raises(RecycleFailed, match=r"new worker 21 has other plugins than those on disk.*preload"):
+        recycle(host)
+    assert 21 not in host.parents
+
+
+def test_an_old_worker_that_does_not_end_is_named(host):
+    host.on = {signal.SIGTTIN: lambda: host.start(21)}
+    with pytest.raises(RecycleFailed, match="an old worker does not end after 1000 seconds"):
+        recycle(host)
+
+
+def test_a_server_that_ends_meanwhile_is_named(host):
+    host.on = {signal.SIGTTIN: lambda: host.end(MASTER)}
+    with pytest.raises(RecycleFailed, match="process 100: it has ended"):
+        recycle(host)
+
+
+def test_a_server_of_another_user_is_named(host, monkeypatch):
+    def forbid(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr(recycling.os, "kill", forbid)
+    with pytest.raises(RecycleFailed, match="belongs to another user, who has to run this: "):
+        recycle(host)
+
+
+def test_the_owner_of_a_process_may_have_no_name(monkeypatch, tmp_path):
+    assert recycling._owner(os.getpid())
+    monkeypatch.setattr(recycling, "PROCESSES", tmp_path)
+    assert recycling._owner(1) == "unknown"
+
+
+def test_granian_replaces_its_workers_itself(host):
+    host.announced = [worker(11, "granian"), worker(12, "granian")]
+
+    def respawn():
+        for old, new in ((11, 21), (12, 22)):
+            host.end(old)
+            host.start(new, server="granian")
+
+    host.on = {signal.SIGHUP: respawn}
+    recycle(host)
+    assert host.signals == [(MASTER, "SIGHUP")]
+
+
+def test_uwsgi_is_asked_by_its_file(host, tmp_path):
+    file = tmp_path / "reload"
+    host.announced = [worker(11, "uWSGI"), worker(12, "uWSGI")]
+    with pytest.raises(RecycleFailed, match="cannot be asked: set touch-chain-reload"):
+        recycle(host)
+
+    def respawn(seconds):
+        assert file.exists()
+        for old, new in ((11, 21), (12, 22)):
+            if old in host.parents:
+                host.end(old)
+                host.start(new, server="uWSGI", reload_file=str(file))
+
+    host.announced = [worker(pid, "uWSGI", reload_file=str(file)) for pid in (11, 12)]
+    host.sleep = respawn
+    recycling.time.sleep = respawn
+    recycle(host)
+
+
+@pytest.mark.parametrize(
+    ("server", "hint"),
+    [("runserver", "Ctrl-C"), ("mod_wsgi", "apache2"), ("unknown", "systemctl restart netbox")],
+)
+def test_for_any_other_server_it_is_said_how_to_restart_it(host, server, hint):
+    host.announced = [worker(11, server)]
+    with pytest.raises(RecycleFailed, match=f"cannot be replaced from here: .*{hint}"):
+        recycle(host)
+    assert host.signals == []
+
+
+def test_each_server_is_known_by_a_module_of_its_own(monkeypatch):
+    for module in servers.MODULES:
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    assert servers.this_server() == "unknown"
+    for module, server in servers.MODULES.items():
+        with monkeypatch.context() as patched:
+            patched.setitem(sys.modules, module, types.ModuleType(module))
+            assert servers.this_server() == server
+    monkeypatch.setattr(sys, "argv", ["manage.py", "runserver"])
+    assert servers.this_server() == "runserver"
+
+
+@pytest.mark.parametrize(
+    ("options", "file"),
+    [
+        ({}, ""),
+        ({"touch-chain-reload": b"/run/netbox.reload"}, "/run/netbox.reload"),
+        ({b"touch-chain-reload": ["/run/netbox.reload", "/other"]}, "/run/netbox.reload"),
+    ],
+)
+def test_uwsgis_option_names_the_file(monkeypatch, options, file):
+    monkeypatch.setitem(sys.modules, "uwsgi", types.SimpleNamespace(opt=options))
+    assert servers.chain_reload_file() == file
+
+
+def test_no_uwsgi_no_file(monkeypatch):
+    monkeypatch.delitem(sys.modules, "uwsgi", raising=False)
+    assert servers.chain_reload_file() == ""
+
+
+def test_processes_are_read_from_the_host(monkeypatch, tmp_path):
+    assert processes.parent_of(os.getpid()) == os.getppid()
+    assert os.getpid() in processes.children_of(os.getppid())
+    assert processes.is_running(os.getpid())
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    deadline = time.monotonic() + 10
+    while processes.is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    # It has ended, and nobody has asked how yet.
+    assert not processes.is_running(child)
+    os.waitpid(child, 0)
+    assert processes.parent_of(2**22 + 1) is None
+    monkeypatch.setattr(processes, "PROCESSES", tmp_path / "nowhere")
+    assert processes.is_running(2**22 + 1)
