@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -100,12 +101,12 @@ def recycle(
 
     This process must have started just now, so that it has what is on disk; if that would not serve NetBox, nothing is
     touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is. Needs
-    NetBox's cache and its database. Raises nothing.
+    NetBox's cache and its database. Call it from the main thread. Raises nothing but :class:`KeyboardInterrupt`.
     """
     request = replace(request, host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
     try:
         check_allowed()
-        with _alone(seconds):
+        with _interruptible(), _alone(seconds):
             _record(request)
             text = _recycle(pid_file, seconds, say)
             request = replace(request, state=SUCCEEDED, text=text)
@@ -120,7 +121,25 @@ def recycle(
         logger.exception("%s", request)
         request = replace(request, state=FAILED, text=f"{type(error).__name__}: {error}")
         _record(request)
+    except KeyboardInterrupt:
+        _record(replace(request, state=FAILED, text="interrupted"))
+        raise
     return request
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have the signals that end a process interrupt the body, so that no server is left stopped and no lock held."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGHUP, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]) -> str:

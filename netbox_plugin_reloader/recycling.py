@@ -11,8 +11,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,7 @@ class Recycle:
 
     def run(self) -> None:
         """Replace the workers. Raises :class:`RecycleFailed`; the server goes on with the workers that it has."""
-        ways = {GUNICORN: self.replace_one_by_one, GRANIAN: self.hang_up, UWSGI: self.touch}
+        ways = {GUNICORN: self.replace_one_by_one, GRANIAN: self.hold_back, UWSGI: self.touch}
         if self.master.server not in ways:
             raise RecycleFailed(
                 f"{self.master}: its workers cannot be replaced from here: {how_to_restart(self.master.server)}."
@@ -128,11 +128,34 @@ class Recycle:
             self.signal(signal.SIGTTOU)
             self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
 
-    def hang_up(self) -> None:
-        """granian: it replaces its workers itself, and waits a fixed time before it ends an old one."""
+    def hold_back(self) -> None:
+        """granian: after a SIGHUP it replaces its workers one by one itself, but does not wait until a new one is warm.
+
+        It waits a fixed time only, its ``--respawn-interval``, which is much less than NetBox takes to start; when all
+        old workers have ended nobody listens. So it is stopped as soon as it has started a new one, until that is warm.
+        """
+        before, known = children_of(self.master.pid), set[int]()
         self.signal(signal.SIGHUP)
-        self.say(f"{self.master}: asked to replace its {len(self.old)} workers")
-        self.check_versions(self.wait_for_new(set())[0])
+        for count in range(len(self.old)):
+            self.wait_until(
+                lambda expected=count: len(children_of(self.master.pid) - before) > expected,  # type: ignore[misc]
+                "no new worker was started",
+            )
+            with self.stopped():
+                new = self.wait_for_new(known)[0]
+                self.check_versions(new)
+            known.add(new.process.pid)
+            self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(self.old) - count} goes")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server's main process while the body runs; its workers go on. The id 1 cannot be stopped."""
+        try:
+            self.signal(signal.SIGSTOP)
+            yield
+        finally:
+            with suppress(RecycleFailed):
+                self.signal(signal.SIGCONT)
 
     def touch(self) -> None:
         """uWSGI: it replaces its workers one after another when its file is touched."""
@@ -204,14 +227,10 @@ class Recycle:
         both done when it goes on: a worker that ended, and one less to run.
         """
         self.say(f"{self.master}: the new worker goes again, and the old ones stay")
-        try:
-            self.signal(signal.SIGSTOP)
+        with self.stopped():
             for pid in unready:
                 _end(pid)
             self.signal(signal.SIGTTOU)
-        finally:
-            with suppress(RecycleFailed):
-                self.signal(signal.SIGCONT)
 
 
 def _end(pid: int) -> None:

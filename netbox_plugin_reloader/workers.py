@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,16 +11,20 @@ from typing import Any
 
 from django.core.signals import request_started
 
-from .announcements import Announcement, announce, announce_background_worker, announced, withdraw
+from .announcements import EXPIRY, Announcement, announce, announce_background_worker, announced, withdraw
 from .generation import current_generation
 from .processes import WORKER, this_process
 
 INTERVAL = 5.0
 """How often a web process looks, in seconds, at most: at the start of a request."""
 
+REFRESH = EXPIRY / 4
+"""How often a web process says that it is still there, in seconds, at most."""
+
 _looking = threading.Lock()
-_next_look = 0.0
+_next_look = _next_announcement = 0.0
 _followed: int | None = None
+_announced = 0
 _run_pass: Callable[[], None] | None = None
 
 
@@ -31,7 +36,7 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
     global _followed, _run_pass, _next_look
     _followed, _run_pass = generation, run_pass
     _next_look = time.monotonic() + INTERVAL
-    announce(generation)
+    _announce()
     atexit.register(withdraw)
     request_started.connect(_look, dispatch_uid=f"{__name__}.look")
 
@@ -63,6 +68,15 @@ def _follow(run_pass: Callable[[], None]) -> None:
     if generation is not None and generation != _followed:
         run_pass()
         _followed = generation
+        _announce()
+    elif time.monotonic() >= _next_announcement or os.getpid() != _announced:
+        _announce()
+
+
+def _announce() -> None:
+    global _announced, _next_announcement
+    # A server may fork this process after it was prepared.
+    _announced, _next_announcement = os.getpid(), time.monotonic() + REFRESH
     announce(_followed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -162,6 +163,17 @@ def test_an_error_of_ours_releases_the_lock(replaced, monkeypatch, caplog):
     assert (done.state, done.text) == ("failed", "ZeroDivisionError: division by zero")
     assert cache.get(LOCK_KEY) is None
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_an_interruption_leaves_nothing_behind(replaced, monkeypatch, number):
+    handlers = [signal.getsignal(which) for which in (signal.SIGHUP, signal.SIGTERM)]
+    monkeypatch.setattr(recycle_requests.Recycle, "run", lambda self: os.kill(os.getpid(), number))
+    with pytest.raises(KeyboardInterrupt):
+        ask()
+    assert (last_request().state, last_request().text) == ("failed", "interrupted")
+    assert cache.get(LOCK_KEY) is None
+    assert [signal.getsignal(which) for which in (signal.SIGHUP, signal.SIGTERM)] == handlers
 
 
 def test_what_cannot_be_read_was_no_request():

@@ -61,7 +61,7 @@ def follower(monkeypatch):
     connected = []
     monkeypatch.setattr(workers.request_started, "connect", lambda *args, **options: connected.append(options))
     monkeypatch.setattr(workers.atexit, "register", connected.append)
-    for name in ("_followed", "_next_look", "_run_pass"):
+    for name in ("_announced", "_followed", "_next_announcement", "_next_look", "_run_pass"):
         monkeypatch.setattr(workers, name, getattr(workers, name))
     workers.follow_in_web_process(current_generation(), lambda: passes.append(current_generation()))
     assert len(connected) == 2
@@ -129,6 +129,20 @@ def test_a_web_process_follows_once_and_not_too_often(follower, monkeypatch):
     assert follower == [raised]
     (mine,) = [process for process in announced() if process.process.pid == os.getpid()]
     assert mine.generation == raised
+
+
+def test_a_process_says_again_that_it_is_there_now_and_then_and_when_it_was_forked(follower, monkeypatch):
+    said = []
+    monkeypatch.setattr(workers, "announce", said.append)
+    look_after(monkeypatch, workers.INTERVAL)
+    assert said == []
+    monkeypatch.setattr(workers, "_next_announcement", time.monotonic())
+    look_after(monkeypatch, workers.INTERVAL)
+    assert said == [None]
+    monkeypatch.setattr(workers.os, "getpid", lambda: 4711)
+    look_after(monkeypatch, workers.INTERVAL)
+    look_after(monkeypatch, workers.INTERVAL)
+    assert said == [None, None]
 
 
 def test_who_comes_while_another_looks_does_not_wait(follower, monkeypatch):

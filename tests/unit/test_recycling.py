@@ -166,17 +166,35 @@ def test_the_owner_of_a_process_may_have_no_name(monkeypatch, tmp_path):
     assert recycling._owner(1) == "unknown"
 
 
-def test_granian_replaces_its_workers_itself(host):
+@pytest.fixture
+def granian(host):
+    """Have the server be a granian, that starts a new worker and ends an old one when it goes on; return its pairs."""
+    pairs = [(11, 21), (12, 22)]
     host.announced = [worker(11, "granian"), worker(12, "granian")]
 
-    def respawn():
-        for old, new in ((11, 21), (12, 22)):
-            host.end(old)
-            host.start(new, server="granian")
+    def begin():
+        if pairs:
+            host.start(pairs[0][1], server="granian")
 
-    host.on = {signal.SIGHUP: respawn}
-    recycle(host)
-    assert host.signals == [(MASTER, "SIGHUP")]
+    def go_on():
+        host.end(pairs.pop(0)[0])
+        begin()
+
+    host.on = {signal.SIGHUP: begin, signal.SIGCONT: go_on}
+    return pairs
+
+
+def test_granian_is_held_back_until_each_new_worker_is_warm(host, granian):
+    said = recycle(host)
+    assert host.signals == [(MASTER, "SIGHUP")] + [(MASTER, "SIGSTOP"), (MASTER, "SIGCONT")] * 2
+    assert said[-1] == "granian, process 100: 2 workers replaced by 2"
+
+
+def test_granian_goes_on_if_a_new_worker_is_never_ready(host, granian):
+    host.on[signal.SIGHUP] = lambda: host.start(21, ready=False)
+    with pytest.raises(RecycleFailed, match="no new worker has announced itself"):
+        recycle(host)
+    assert host.signals[-1] == (MASTER, "SIGCONT")
 
 
 def test_uwsgi_is_asked_by_its_file(host, tmp_path):
