@@ -31,8 +31,9 @@ RECENT_KEY = "netbox_plugin_reloader.recycle.recent"
 
 WOULD_NOT_START = "NetBox would not start with what is on disk, so nothing was touched:"
 
+COMMAND = "command"
 INTERVAL = 10
-"""How long after one request the next may come, in seconds."""
+"""How long after the end of one the next may be asked for, in seconds."""
 
 WAIT = 600.0
 """How long replacing all workers may take, in seconds, unless the request says otherwise."""
@@ -48,7 +49,7 @@ class RecycleRefused(Exception):
 class RecycleRequest:
     """Who asked for new workers, from where, when, and how it ended.
 
-    ``source`` is ``command``, ``page`` or ``REST API``, ``address`` that of the user's client, ``asked`` in seconds
+    ``source`` is :data:`COMMAND`, ``page`` or ``REST API``, ``address`` that of the user's client, ``asked`` in seconds
     since 1970. ``state`` is one of :data:`STATES`, and ``text`` says more.
     """
 
@@ -78,10 +79,10 @@ def last_request() -> RecycleRequest | None:
         return None
 
 
-def check_allowed() -> None:
-    """Raise :class:`RecycleRefused` if the configuration does not allow it, one runs, or the last was just asked for.
+def check_allowed(*, begun: bool = False) -> None:
+    """Raise :class:`RecycleRefused` if the configuration does not allow it, one runs, or the last has just ended.
 
-    Asks NetBox's cache; no database.
+    That one has just ended is no reason if this one has ``begun``. Asks NetBox's cache; no database.
     """
     if not setting("recycle_workers"):
         raise RecycleRefused(
@@ -90,8 +91,8 @@ def check_allowed() -> None:
     holder = ask(lambda cache: cache.get(LOCK_KEY), None)
     if isinstance(holder, dict) and not _is_stale(holder):
         raise RecycleRefused(f"Another one runs: process {holder.get('pid')} on {holder.get('host')}.")
-    if ask(lambda cache: cache.get(RECENT_KEY), None):
-        raise RecycleRefused(f"The last one was asked for less than {INTERVAL} seconds ago.")
+    if not begun and ask(lambda cache: cache.get(RECENT_KEY), None):
+        raise RecycleRefused(f"The last one ended less than {INTERVAL} seconds ago.")
 
 
 def recycle(
@@ -105,7 +106,7 @@ def recycle(
     """
     request = replace(request, host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
     try:
-        check_allowed()
+        check_allowed(begun=request.source != COMMAND)
         with _interruptible(), _alone(seconds):
             _record(request)
             text = _recycle(pid_file, seconds, say)
@@ -160,7 +161,18 @@ def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]
 
 @contextmanager
 def _alone(seconds: float) -> Iterator[None]:
-    """Hold the lock; it ends by itself if this process does not live to release it."""
+    _lock(seconds)
+    try:
+        yield
+    finally:
+        _unlock()
+
+
+def _lock(seconds: float) -> None:
+    """Take the lock for up to ``seconds`` and what a preflight takes. Raises :class:`RecycleRefused`.
+
+    It ends by itself if this process does not live to release it.
+    """
     holder = {"host": socket.gethostname(), "pid": os.getpid()}
 
     def locked(cache: Any) -> bool:
@@ -174,11 +186,11 @@ def _alone(seconds: float) -> Iterator[None]:
         raise RecycleRefused("NetBox's cache does not answer, so nobody could tell when a new worker is ready.")
     if not taken:
         raise RecycleRefused("Another one has just begun.")
+
+
+def _unlock() -> None:
     ask(lambda cache: cache.set(RECENT_KEY, True, timeout=INTERVAL), None)
-    try:
-        yield
-    finally:
-        ask(lambda cache: cache.delete(LOCK_KEY), None)
+    ask(lambda cache: cache.delete(LOCK_KEY), None)
 
 
 def _is_stale(holder: Any) -> bool:
@@ -200,6 +212,7 @@ def recycle_in_background(user: str, source: str, address: str) -> RecycleReques
     request = RecycleRequest(user, source, address, socket.gethostname(), time.time())
     try:
         check_allowed()
+        _lock(0)
     except RecycleRefused as error:
         logger.warning("%s", replace(request, state=REFUSED, text=str(error)))
         raise
@@ -215,6 +228,8 @@ def _begin(request: RecycleRequest) -> None:
     except RuntimeError as error:
         _record(replace(request, state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
         return
+    finally:
+        _unlock()
     command = [interpreter(), "-m", "django", "plugin_reloader", "recycle"]
     command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
     # It must outlive this process, and not be signalled with it. Its log goes where ours goes.

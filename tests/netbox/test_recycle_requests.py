@@ -99,12 +99,12 @@ def test_one_at_a_time_and_one_in_ten_seconds(replaced):
     assert ask().text == "Another one runs: process 12 on elsewhere."
     cache.delete(LOCK_KEY)
     assert ask().state == "succeeded"
-    assert ask().text == "The last one was asked for less than 10 seconds ago."
+    assert ask().text == "The last one ended less than 10 seconds ago."
     assert len(replaced) == 1
 
 
 def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
-    monkeypatch.setattr(recycle_requests, "check_allowed", lambda: None)
+    monkeypatch.setattr(recycle_requests, "check_allowed", lambda begun: None)
     cache.set(LOCK_KEY, {"host": "elsewhere", "pid": 12}, timeout=60)
     assert ask().text == "Another one has just begun."
 
@@ -223,12 +223,22 @@ def test_from_a_page_another_process_does_it(monkeypatch):
         *("admin", "page", "192.0.2.1"),
         *(HERE, "running"),
     )
+    with pytest.raises(RecycleRefused, match="Another one runs"):
+        recycle_in_background("another", "page", "192.0.2.2")
     (run,) = threads
     run()
+    with pytest.raises(RecycleRefused, match="ended less than"):
+        recycle_in_background("another", "page", "192.0.2.2")
     ((command, options),) = started
     assert command[:5] == [sys.executable, "-m", "django", "plugin_reloader", "recycle"]
     assert command[5:] == ["--asked-by=admin", "--asked-from=page", "--asked-at=192.0.2.1"]
     assert options["start_new_session"] is True
+
+
+def test_what_began_on_a_page_goes_on_in_the_other_process(replaced):
+    cache.set(RECENT_KEY, True, timeout=60)
+    asked = RecycleRequest("admin", "page", "192.0.2.1")
+    assert recycle(asked, pid_file=None, seconds=5, say=print).state == "succeeded"
 
 
 def test_from_a_page_it_is_told_why_netbox_would_not_start(monkeypatch):

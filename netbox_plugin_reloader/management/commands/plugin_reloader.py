@@ -190,7 +190,7 @@ class Command(BaseCommand):
         """Replace the workers of this host's application servers; fail if that was refused or did not succeed."""
         request = recycle_requests.RecycleRequest(
             user=options["asked_by"] or getpass.getuser(),
-            source=options["asked_from"] or "command",
+            source=options["asked_from"] or recycle_requests.COMMAND,
             address=options["asked_at"],
         )
         request = recycle_requests.recycle(
