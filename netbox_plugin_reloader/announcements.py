@@ -114,9 +114,10 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
     ask(lambda cache: cache.set(_key(process), announcement.as_dict(), timeout=EXPIRY), None)
 
 
-def withdraw() -> None:
-    """Say that this process ends; no database."""
-    ask(lambda cache: cache.delete(_key(this_process())), None)
+def withdraw(pid: int | None = None) -> None:
+    """Say that this process, or another one of this host, serves no requests any more; no database."""
+    process = this_process()
+    ask(lambda cache: cache.delete(_key(replace(process, pid=pid or process.pid))), None)
 
 
 def announced() -> list[Announcement]:

@@ -41,6 +41,14 @@ def parent_of(pid: int) -> int | None:
     return None if state in "ZX" else int(parent)
 
 
+def command_line(pid: int) -> bytes:
+    """Return the command line of this host's process ``pid``; empty if there is none."""
+    try:
+        return (PROCESSES / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def is_running(pid: int) -> bool:
     """Return whether this host runs the process ``pid``; a host that does not show its processes runs them all."""
     return parent_of(pid) is not None or not PROCESSES.is_dir()

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .announcements import Announcement, announced
-from .processes import PROCESSES, WEB, children_of, is_running, parent_of
+from .processes import PROCESSES, WEB, children_of, command_line, is_running, parent_of
 from .servers import GRANIAN, GUNICORN, UWSGI, how_to_restart
 
 logger = logging.getLogger(__name__)
@@ -49,12 +49,15 @@ class Master:
 def masters() -> list[Master]:
     """Return the servers of this host that serve this NetBox, as far as their workers are announced; no database.
 
-    Only who is still the parent of an announced process counts: the process id may be another's since.
+    Only who is still the parent of an announced process counts: the process id may be another's since. A gunicorn that
+    loads NetBox before it forks is announced itself, and its parent is none.
     """
     workers: dict[tuple[int, str], list[Announcement]] = {}
     for announcement in announced():
         process = announcement.process
-        if process.kind == WEB and announcement.is_here and parent_of(process.pid) == announcement.master:
+        if process.kind != WEB or not announcement.is_here or parent_of(process.pid) != announcement.master:
+            continue
+        if announcement.server != GUNICORN or _is_forked(process.pid, announcement.master):
             workers.setdefault((announcement.master, announcement.server), []).append(announcement)
     return [Master(pid, server, tuple(found)) for (pid, server), found in workers.items()]
 
@@ -231,6 +234,12 @@ class Recycle:
             for pid in unready:
                 _end(pid)
             self.signal(signal.SIGTTOU)
+
+
+def _is_forked(pid: int, parent: int) -> bool:
+    """Return whether ``parent`` is gunicorn, which runs under the command line of its workers or calls itself so."""
+    lines = command_line(pid), command_line(parent)
+    return lines[0] == lines[1] or all(line.startswith(b"gunicorn: ") for line in lines)
 
 
 def _end(pid: int) -> None:

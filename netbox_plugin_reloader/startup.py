@@ -10,10 +10,13 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models.signals import post_migrate
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
+from django.utils.translation import get_supported_language_variant, override
 
 from . import checks, early_imports
 from .compat import UnsupportedNetBoxVersion, running_version, select
@@ -209,12 +212,12 @@ def _repair_rows(occasion: str) -> None:
 
 
 def _load_urlconf() -> None:
-    from django.urls import get_resolver
-
     registered = {id(entries): len(entries) for entries in _registered_views()}
     try:
-        # All that the first request would wait for: the modules, the patterns and the table of their names.
-        get_resolver().reverse_dict  # noqa: B018
+        # All that the first request would wait for: the modules, the patterns and the tables of their names. These are
+        # kept for each language, and requests run in one that the setting need not spell alike: en for en-us.
+        with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
+            _fill_tables(get_resolver())
     except Exception as error:
         logger.warning(
             "NetBox's URLconf cannot be loaded now, and is left to the first request: %s: %s",
@@ -225,6 +228,15 @@ def _load_urlconf() -> None:
         for entries in _registered_views():
             start = registered.get(id(entries), 0)
             entries[start:] = [entry for entry in entries[start:] if _is_imported(entry["view"])]
+
+
+def _fill_tables(resolver: URLResolver, prefix: str = "") -> None:
+    """Have Django fill the table of names of ``resolver``, and of each namespace in it."""
+    for namespace, (_, inner) in resolver.namespace_dict.items():
+        # There is no such name, but to know that the table is filled.
+        with suppress(NoReverseMatch):
+            reverse(f"{prefix}{namespace}:")
+        _fill_tables(inner, f"{prefix}{namespace}:")
 
 
 def _registered_views() -> Iterator[list[dict[str, Any]]]:

@@ -75,7 +75,9 @@ def _follow(run_pass: Callable[[], None]) -> None:
 
 def _announce() -> None:
     global _announced, _next_announcement
-    # A server may fork this process after it was prepared.
+    if _announced not in (0, os.getpid()):
+        # This process was forked from one that was prepared, and serves requests in its place.
+        withdraw(_announced)
     _announced, _next_announcement = os.getpid(), time.monotonic() + REFRESH
     announce(_followed)
 

@@ -139,10 +139,12 @@ def test_a_process_says_again_that_it_is_there_now_and_then_and_when_it_was_fork
     monkeypatch.setattr(workers, "_next_announcement", time.monotonic())
     look_after(monkeypatch, workers.INTERVAL)
     assert said == [None]
+    assert [process.process.pid for process in announced() if process.process.kind == "web"] == [os.getpid()]
     monkeypatch.setattr(workers.os, "getpid", lambda: 4711)
     look_after(monkeypatch, workers.INTERVAL)
     look_after(monkeypatch, workers.INTERVAL)
     assert said == [None, None]
+    assert [process.process.pid for process in announced() if process.process.kind == "web"] == []
 
 
 def test_who_comes_while_another_looks_does_not_wait(follower, monkeypatch):

@@ -33,6 +33,7 @@ class Host:
         self.announced = [worker(11), worker(12)]
         self.signals = []
         self.on = {}
+        self.lines = {}
         self.now = 0.0
 
     def kill(self, pid, number):
@@ -64,6 +65,7 @@ def host(monkeypatch):
     monkeypatch.setattr(
         recycling, "children_of", lambda pid: {child for child, parent in host.parents.items() if parent == pid}
     )
+    monkeypatch.setattr(recycling, "command_line", lambda pid: host.lines.get(pid, b"gunicorn\0netbox.wsgi\0"))
     monkeypatch.setattr(recycling.os, "kill", host.kill)
     monkeypatch.setattr(recycling.time, "monotonic", lambda: host.now)
     monkeypatch.setattr(recycling.time, "sleep", host.sleep)
@@ -85,6 +87,13 @@ def test_only_the_parents_of_announced_workers_are_servers(host):
     ]
     assert masters() == [Master(MASTER, "gunicorn", (worker(11), worker(12)))]
     assert str(masters()[0]) == "gunicorn, process 100"
+
+
+def test_the_parent_of_a_gunicorn_that_loads_netbox_before_it_forks_is_no_server(host):
+    host.lines = {MASTER: b"sh\0-c\0gunicorn netbox.wsgi\0"}
+    assert masters() == []
+    host.lines = {MASTER: b"gunicorn: master [x]", 11: b"gunicorn: worker [x]", 12: b"gunicorn: worker [x]"}
+    assert [master.pid for master in masters()] == [MASTER]
 
 
 def test_gunicorn_gets_a_worker_more_before_each_one_less(host):
@@ -271,5 +280,7 @@ def test_processes_are_read_from_the_host(monkeypatch, tmp_path):
     assert not processes.is_running(child)
     os.waitpid(child, 0)
     assert processes.parent_of(2**22 + 1) is None
+    assert b"pytest" in processes.command_line(os.getpid())
+    assert processes.command_line(2**22 + 1) == b""
     monkeypatch.setattr(processes, "PROCESSES", tmp_path / "nowhere")
     assert processes.is_running(2**22 + 1)

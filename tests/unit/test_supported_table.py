@@ -6,6 +6,7 @@ import configparser
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from netbox_plugin_reloader import PluginReloaderConfig, __version__
@@ -67,12 +68,22 @@ def test_tox_tests_real_plugins_on_the_last_release_of_each_line():
     assert {path.stem for path in (ROOT / "tests/netbox/real_plugins").glob("*.txt")} == {row.line for row in SUPPORTED}
 
 
-def test_tox_and_ci_use_a_browser_on_the_oldest_and_the_newest_line():
-    expected = {f"browser{row.line.replace('.', '')}": row.last_tag for row in (SUPPORTED[0], SUPPORTED[-1])}
-    assert dict(releases_set_by(tox_section("testenv:browser"))) == expected
+@pytest.mark.parametrize("name", ["browser", "following"])
+def test_tox_tests_the_oldest_and_the_newest_line(name):
+    expected = {f"{name}{row.line.replace('.', '')}": row.last_tag for row in (SUPPORTED[0], SUPPORTED[-1])}
+    assert dict(releases_set_by(tox_section(f"testenv:{name}"))) == expected
     assert expected.keys() <= set(expand(tox_section("tox")["env_list"]))
-    matrix = workflow()["jobs"]["browser"]["strategy"]["matrix"]["include"]
-    assert {entry["environment"]: entry["netbox"] for entry in matrix} == expected
+
+
+def test_ci_runs_every_environment_that_tox_runs_by_default():
+    jobs = workflow()["jobs"]
+    ran = {name for step in jobs["lint"]["steps"] for name in re.findall(r"[\w-]+", step.get("run", ""))}
+    for matrix in (job["strategy"]["matrix"] for job in jobs.values() if "strategy" in job):
+        ran.update(matrix.get("environment", ()), (entry["environment"] for entry in matrix.get("include", ())))
+    # Of the contract suite CI names the Python too.
+    ran = {name.partition("-py")[0] if name.startswith("netbox") else name for name in ran} | set(jobs)
+    default = {name.removesuffix("-quick") for name in expand(tox_section("tox")["env_list"])}
+    assert {name for name in default if not name.startswith("#")} <= ran
 
 
 def test_ci_tests_each_release_on_the_oldest_and_the_newest_python():

@@ -1,0 +1,126 @@
+"""What an administrator changes while NetBox runs: the plugins in site-packages, and PLUGINS.
+
+The plugins are written from templates. A sound one answers at ``/plugins/<name>/`` without a login, with its version
+and the process that answers, as JSON; the others are broken in one way each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.lab.lab import RELOADER, NetBox
+
+STEADY = "steady_plugin"
+"""The plugin that is there all the time, by which the workers tell which of them answers."""
+
+CONFIG = """
+from netbox.plugins import PluginConfig
+
+
+class Config(PluginConfig):
+    name = "{name}"
+    verbose_name = "{name}"
+    version = "{version}"
+    base_url = "{address}"
+
+
+config = Config
+"""
+PAGE = """
+import os
+
+from django.http import JsonResponse
+from django.urls import path
+
+
+def answer(request):
+    return JsonResponse({{"version": "{version}", "pid": os.getpid()}})
+
+
+urlpatterns = [path("", answer, name="answer")]
+"""
+MODELS = """
+from django.db import models
+
+
+class Pending(models.Model):
+    name = models.CharField(max_length=50)
+"""
+MIGRATION = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            name="Pending",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=50)),
+            ],
+        )
+    ]
+"""
+SOUND = {"__init__.py": CONFIG, "urls.py": PAGE}
+BROKEN = {
+    "syntax_error": {"__init__.py": "def config(:\n"},
+    "raises_on_import": {"__init__.py": 'raise RuntimeError("raised by {name}")\n'},
+    "pending_migration": {
+        **SOUND,
+        "models.py": MODELS,
+        "migrations/__init__.py": "",
+        "migrations/0001_initial.py": MIGRATION,
+    },
+}
+"""The plugins with which no worker must be started, by name."""
+
+
+def address(name: str) -> str:
+    """Return the path of a sound plugin's page."""
+    return f"/plugins/{name.replace('_', '-')}/"
+
+
+class Installation:
+    """The site-packages and the PLUGINS of one server, in a folder; changing them changes no process that runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._packages = folder / "site-packages"
+        self._plugins = folder / "plugins.json"
+        self._packages.mkdir()
+        self.install(STEADY, "1.0")
+        self.enable()
+
+    def of(self, netbox: NetBox) -> NetBox:
+        """Return ``netbox`` with this installation, for the server and for commands alike."""
+        return dataclasses.replace(
+            netbox,
+            environ={
+                **netbox.environ,
+                "NETBOX_RECYCLING_PLUGINS": str(self._plugins),
+                "PYTHONPATH": os.pathsep.join([netbox.environ["PYTHONPATH"], str(self._packages)]),
+            },
+        )
+
+    def install(self, name: str, version: str, files: Mapping[str, str] = SOUND) -> None:
+        """Write a plugin's files, over those of the version before."""
+        for file, template in files.items():
+            path = self._packages / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace(path, template.format(name=name, version=version, address=name.replace("_", "-")))
+
+    def enable(self, *names: str) -> None:
+        """Put the plugins into PLUGINS, beside the steady one and ours, and all others out of it."""
+        replace(self._plugins, json.dumps([STEADY, *names, RELOADER]))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file that a process which starts at this moment reads either whole as it was or whole as it is."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text)
+    new.replace(path)
