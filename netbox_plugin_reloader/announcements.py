@@ -21,8 +21,8 @@ from .servers import chain_reload_file, this_server
 logger = logging.getLogger(__name__)
 
 KEY = "netbox_plugin_reloader.process."
-EXPIRY = 3600
-"""How long a process that says nothing is remembered, in seconds."""
+EXPIRY = 86_400
+"""How long a process that says nothing is remembered, in seconds: it says something before a request only."""
 
 RQWORKER = "rqworker"
 

@@ -233,10 +233,15 @@ def _begin(request: RecycleRequest) -> None:
     command = [interpreter(), "-m", "django", "plugin_reloader", "recycle"]
     command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
     # It must outlive this process, and not be signalled with it. Its log goes where ours goes.
-    subprocess.Popen(  # noqa: S603  our own interpreter and command
+    process = subprocess.Popen(  # noqa: S603  our own interpreter and command
         command,
         env=environ(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
+    # This process may go before; but then the other one has recorded how far it is.
+    status = process.wait()
+    last = last_request()
+    if status and last and (last.asked, last.state) == (request.asked, RUNNING):
+        _record(replace(request, state=FAILED, text=f"It ended with status {status}; NetBox's log says why."))

@@ -7,7 +7,6 @@ request.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import time
@@ -19,8 +18,6 @@ from pathlib import Path
 from .announcements import Announcement, announced
 from .processes import PROCESSES, WEB, children_of, command_line, is_running, parent_of
 from .servers import GRANIAN, GUNICORN, UWSGI, how_to_restart
-
-logger = logging.getLogger(__name__)
 
 START_TIMEOUT = 120.0
 """How long a new worker may take until it announces itself, in seconds."""
@@ -100,6 +97,9 @@ class Recycle:
         self.deadline = deadline
         self.say = say
         self.old = {worker.process.pid for worker in master.workers}
+        # One that has had no request for long is forgotten, and goes all the same.
+        lines = {command_line(pid) for pid in self.old}
+        self.old |= {pid for pid in children_of(master.pid) if command_line(pid) in lines}
 
     def run(self) -> None:
         """Replace the workers. Raises :class:`RecycleFailed`; the server goes on with the workers that it has."""
@@ -124,7 +124,7 @@ class Recycle:
             try:
                 new = self.wait_for_new(known)[0]
                 self.check_versions(new)
-            except RecycleFailed:
+            except (KeyboardInterrupt, RecycleFailed):
                 self.put_back(children_of(self.master.pid) - children)
                 raise
             self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(old)} goes")

@@ -18,7 +18,7 @@ from .processes import WORKER, this_process
 INTERVAL = 5.0
 """How often a web process looks, in seconds, at most: at the start of a request."""
 
-REFRESH = EXPIRY / 4
+REFRESH = EXPIRY / 100
 """How often a web process says that it is still there, in seconds, at most."""
 
 _looking = threading.Lock()

@@ -211,12 +211,18 @@ class Threads(list):
 
 
 def test_from_a_page_another_process_does_it(monkeypatch):
-    threads, started = Threads(), []
+    threads, started, status = Threads(), [], 0
     monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
     monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", lambda: None)
-    monkeypatch.setattr(
-        recycle_requests.subprocess, "Popen", lambda command, **options: started.append((command, options))
-    )
+
+    class Popen:
+        def __init__(self, *command, **options):
+            started.append((*command, options))
+
+        def wait(self):
+            return status
+
+    monkeypatch.setattr(recycle_requests.subprocess, "Popen", Popen)
     asked = recycle_in_background("admin", "page", "192.0.2.1")
     assert last_request() == asked
     assert (asked.user, asked.source, asked.address, asked.host, asked.state) == (
@@ -230,6 +236,11 @@ def test_from_a_page_another_process_does_it(monkeypatch):
     with pytest.raises(RecycleRefused, match="ended less than"):
         recycle_in_background("another", "page", "192.0.2.2")
     ((command, options),) = started
+    assert last_request().state == "running"
+    # As if it could not even begin.
+    status = 1
+    run()
+    assert (last_request().state, last_request().text) == ("failed", "It ended with status 1; NetBox's log says why.")
     assert command[:5] == [sys.executable, "-m", "django", "plugin_reloader", "recycle"]
     assert command[5:] == ["--asked-by=admin", "--asked-from=page", "--asked-at=192.0.2.1"]
     assert options["start_new_session"] is True

@@ -29,7 +29,7 @@ class Host:
     """A host whose processes are told: who is whose child, and what a signal does."""
 
     def __init__(self):
-        self.parents = {MASTER: 1, 1: 100, 11: MASTER, 12: MASTER}
+        self.parents = {MASTER: 1, 11: MASTER, 12: MASTER}
         self.announced = [worker(11), worker(12)]
         self.signals = []
         self.on = {}
@@ -103,6 +103,28 @@ def test_gunicorn_gets_a_worker_more_before_each_one_less(host):
     said = recycle(host)
     assert host.signals == [(MASTER, "SIGTTIN"), (MASTER, "SIGTTOU")] * 2
     assert said[-1] == "gunicorn, process 100: 2 workers replaced by 2"
+
+
+def test_a_worker_that_was_forgotten_goes_too(host):
+    host.announced = [worker(11)]
+    new, old = iter((21, 22)), iter((11, 12))
+    host.on = {signal.SIGTTIN: lambda: host.start(next(new)), signal.SIGTTOU: lambda: host.end(next(old))}
+    recycle(host)
+    assert host.parents.keys() >= {21, 22}
+    assert not host.parents.keys() & {11, 12}
+
+
+def test_an_interruption_puts_the_new_worker_back(host):
+    def interrupt():
+        host.start(21, ready=False)
+        host.sleep = lambda seconds: signal.raise_signal(signal.SIGINT)
+        recycling.time.sleep = host.sleep
+
+    host.on = {signal.SIGTTIN: interrupt, (21, signal.SIGTERM): lambda: host.end(21)}
+    with pytest.raises(KeyboardInterrupt):
+        recycle(host)
+    assert 21 not in host.parents
+    assert host.signals[-1] == (MASTER, "SIGCONT")
 
 
 def test_a_worker_that_crashes_meanwhile_is_replaced_by_gunicorn(host):
