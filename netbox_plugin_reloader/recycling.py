@@ -226,13 +226,18 @@ class Recycle:
     def put_back(self, unready: Iterable[int]) -> None:
         """Have gunicorn run as many workers as before, and end the new one, which is ``unready``.
 
-        SIGTTOU alone would end the oldest worker, which is a good one. So gunicorn is stopped for a moment, and finds
-        both done when it goes on: a worker that ended, and one less to run.
+        SIGTTOU alone would end the oldest worker, which is a good one, and without it gunicorn would start another one.
+        So it is stopped for a moment, to meet both at once when it goes on: a worker that ended, and one less to run.
+        From release 25 on its threads may meet one before the other; then it ends an old worker and starts a new one.
         """
-        self.say(f"{self.master}: the new worker goes again, and the old ones stay")
-        with self.stopped():
+        self.say(f"{self.master}: the new worker goes again")
+        self.signal(signal.SIGSTOP)
+        try:
             for pid in unready:
                 _end(pid)
+        finally:
+            self.signal(signal.SIGCONT)
+            # Not before: SIGCONT discards a SIGTTOU that waits, because it may stop a process (signal(7)).
             self.signal(signal.SIGTTOU)
 
 
@@ -244,13 +249,11 @@ def _is_forked(pid: int, parent: int) -> bool:
 
 def _end(pid: int) -> None:
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        limit = time.monotonic() + END_TIMEOUT
-        while is_running(pid):
-            if time.monotonic() > limit:
-                os.kill(pid, signal.SIGKILL)
-                return
-            time.sleep(POLL)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            os.kill(pid, number)
+            limit = time.monotonic() + END_TIMEOUT
+            while is_running(pid) and time.monotonic() < limit:
+                time.sleep(POLL)
 
 
 def _owner(pid: int) -> str:

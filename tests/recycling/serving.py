@@ -90,9 +90,9 @@ class Server:
                 break
         self.answers()
 
-    def recycle(self) -> subprocess.CompletedProcess[str]:
-        """Have our command replace the workers; what it prints is text."""
-        command = recycle_command(self.netbox, self._pid_file)
+    def recycle(self, seconds: int = PATIENCE) -> subprocess.CompletedProcess[str]:
+        """Have our command replace the workers, which may take so many seconds; what it prints is text."""
+        command = recycle_command(self.netbox, self._pid_file, seconds)
         return self.netbox.run(command, check=False, capture=True)
 
     def wait_until_it_answers(self) -> None:
@@ -125,17 +125,17 @@ def until() -> Iterator[None]:
         time.sleep(PAUSE)
 
 
-def recycle_command(netbox: NetBox, pid_file: Path) -> Sequence[str | Path]:
+def recycle_command(netbox: NetBox, pid_file: Path, seconds: int) -> Sequence[str | Path]:
     """Return the command that replaces the workers of the server whose main process ``pid_file`` names."""
-    return netbox.inside("manage", "plugin_reloader", "recycle", "--wait", str(PATIENCE), "--pid-file", pid_file)
+    return netbox.inside("manage", "plugin_reloader", "recycle", "--wait", str(seconds), "--pid-file", pid_file)
 
 
 @contextlib.contextmanager
-def gunicorn(netbox: NetBox, folder: Path) -> Iterator[Server]:
-    """Yield a gunicorn, configured as NetBox's own ``contrib/gunicorn.py`` but for the number of workers."""
+def gunicorn(netbox: NetBox, folder: Path, more: str = "") -> Iterator[Server]:
+    """Yield a gunicorn, configured as NetBox's ``contrib/gunicorn.py`` but for the number of workers and ``more``."""
     address, pid_file, configuration = f"127.0.0.1:{free_port()}", folder / "server.pid", folder / "gunicorn.py"
     configuration.write_text(
-        GUNICORN.format(address=address, workers=WORKERS, threads=THREADS, pid_file=pid_file),
+        GUNICORN.format(address=address, workers=WORKERS, threads=THREADS, pid_file=pid_file) + more,
     )
     with _served(netbox, ["gunicorn", "--config", configuration, "netbox.wsgi"], address, pid_file) as server:
         yield server

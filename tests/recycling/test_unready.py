@@ -1,0 +1,55 @@
+"""A new worker that is never ready goes again, and gunicorn runs as many as before."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.recycling.installation import STEADY, address
+from tests.recycling.serving import WORKERS, gunicorn
+
+SECONDS = 15
+# As a worker does that waits for something which never comes, before it has loaded NetBox.
+HANG = """
+import time
+from pathlib import Path
+
+
+def post_fork(server, worker):
+    if Path({flag!r}).exists():
+        time.sleep(1000)
+"""
+PRELOAD = """
+preload_app = True
+"""
+
+
+@pytest.fixture(scope="module")
+def flag(folder):
+    return folder / "hang"
+
+
+def test_the_workers_are_as_many_as_before(netbox, folder, flag):
+    with gunicorn(netbox, folder, HANG.format(flag=str(flag))) as server:
+        before = server.workers()
+        flag.touch()
+        command = server.recycle(SECONDS)
+        assert command.returncode == 1
+        assert f"no new worker has announced itself after {SECONDS} seconds" in command.stderr
+        # gunicorn would have started another one by then.
+        time.sleep(3)
+        after = server.workers()
+        assert len(after) == WORKERS
+        # Of gunicorn 25 and later one may have gone, and another one been started.
+        assert len(after & before) >= WORKERS - 1
+        assert server.ask(address(STEADY)).status == 200
+
+
+def test_a_gunicorn_that_loads_netbox_before_it_forks_is_left_alone(netbox, folder):
+    with gunicorn(netbox, folder, PRELOAD) as server:
+        before = server.workers()
+        command = server.recycle(SECONDS)
+        assert command.returncode == 1
+        assert "not the master of a worker of this NetBox" in command.stderr
+        assert server.workers() == before
