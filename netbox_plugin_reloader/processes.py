@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import socket
 import sys
@@ -29,6 +30,14 @@ def this_process() -> Process:
     if _serves_requests:
         kind = WEB
     return Process(host=socket.gethostname(), pid=os.getpid(), kind=kind)
+
+
+def user_name() -> str:
+    """Return the name of the user of this process; in a container an id may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def parent_of(pid: int) -> int | None:

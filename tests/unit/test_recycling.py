@@ -288,6 +288,16 @@ def test_no_uwsgi_no_file(monkeypatch):
     assert servers.chain_reload_file() == ""
 
 
+@pytest.mark.parametrize("error", [KeyError, OSError])
+def test_a_user_may_have_no_name(monkeypatch, error):
+    def nobody():
+        raise error
+
+    assert processes.user_name()
+    monkeypatch.setattr(processes.getpass, "getuser", nobody)
+    assert processes.user_name() == f"user {os.getuid()}"
+
+
 def test_processes_are_read_from_the_host(monkeypatch, tmp_path):
     assert processes.parent_of(os.getpid()) == os.getppid()
     assert os.getpid() in processes.children_of(os.getppid())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import math
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
 from netbox_plugin_reloader.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.object_types import Outcome, check_object_types, repair_object_types
 from netbox_plugin_reloader.preflight import preflight
+from netbox_plugin_reloader.processes import user_name
 from netbox_plugin_reloader.report import Report
 from netbox_plugin_reloader.servers import RESTART_BACKGROUND_WORKERS
 from netbox_plugin_reloader.startup import run_as_web_process, run_everywhere
@@ -167,7 +167,7 @@ class Command(BaseCommand):
 
     def reload(self, options: dict[str, Any]) -> None:
         """Run a pass here, raise the generation, and list the processes that have to follow."""
-        report, generation = run_everywhere(f"{getpass.getuser()} (command)")
+        report, generation = run_everywhere(f"{user_name()} (command)")
         if generation is None:
             raise CommandError("NetBox's cache does not answer: no other process hears of this.")
         processes = wait_for(generation, options["wait"])
@@ -189,7 +189,7 @@ class Command(BaseCommand):
     def recycle(self, options: dict[str, Any]) -> None:
         """Replace the workers of this host's application servers; fail if that was refused or did not succeed."""
         request = recycle_requests.RecycleRequest(
-            user=options["asked_by"] or getpass.getuser(),
+            user=options["asked_by"] or user_name(),
             source=options["asked_from"] or recycle_requests.COMMAND,
             address=options["asked_at"],
         )
