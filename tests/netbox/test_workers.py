@@ -183,13 +183,16 @@ def test_a_background_worker_follows_before_a_job(monkeypatch):
     assert not worker.is_behind(raised + 1)
 
 
-def test_a_process_announces_itself_until_it_withdraws():
+def test_a_process_announces_itself_until_it_withdraws(monkeypatch):
+    # Other tests have announced it before.
+    monkeypatch.setattr(announcements, "_started", {})
+    before = time.time()
     announce(5)
     (mine,) = [process for process in announced() if process.process.pid == os.getpid()]
     assert mine.process.host == HERE
     assert mine.master == os.getppid()
     assert mine.plugins == plugin_versions()
-    assert time.time() - mine.started < 600
+    assert before <= mine.started <= time.time()
     assert mine.described(5)["state"] == "up to date"
     json.dumps(mine.described(5))
     withdraw()
