@@ -96,6 +96,20 @@ def test_the_parent_of_a_gunicorn_that_loads_netbox_before_it_forks_is_no_server
     assert [master.pid for master in masters()] == [MASTER]
 
 
+def test_a_pid_file_names_one_of_several_servers(host, tmp_path):
+    host.parents.update({200: 1, 31: 200})
+    host.announced.append(worker(31, master=200))
+    file = tmp_path / "server.pid"
+    file.write_text("200\n")
+    assert len(masters()) == 2
+    assert recycling.master_of_pid_file(file).workers == (worker(31, master=200),)
+    file.write_text("300\n")
+    with pytest.raises(
+        RecycleFailed, match=r"does not run.*Known are: gunicorn, process 100, gunicorn, process 200\.$"
+    ):
+        recycling.master_of_pid_file(file)
+
+
 def test_gunicorn_gets_a_worker_more_before_each_one_less(host):
     new = iter((21, 22))
     old = iter((11, 12))
