@@ -70,7 +70,7 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
 
 
 def process_lines(processes: Sequence[Announcement], generation: int | None, style: Any) -> Iterator[str]:
-    """Yield a table of NetBox's processes, and which of them are behind ``generation`` or run other plugin versions."""
+    """Yield a table of NetBox's processes, which of them are behind ``generation``, and the plugins of each."""
     if processes:
         cells = (
             (
@@ -86,6 +86,12 @@ def process_lines(processes: Sequence[Announcement], generation: int | None, sty
             for process in processes
         )
         yield from _table([PROCESS_COLUMNS, *cells], style, texts=5)
+        by_plugins: dict[str, list[str]] = {}
+        for process in processes:
+            versions = joined(f"{name} {version}" for name, version in sorted(process.plugins.items()))
+            by_plugins.setdefault(versions, []).append(f"{process.process.pid} on {process.process.host}")
+        for versions, names in by_plugins.items():
+            yield f"Plugins of {', '.join(names)}: {versions or 'unknown'}"
     else:
         yield style.WARNING("No process that serves NetBox is known.")
 
