@@ -1,4 +1,4 @@
-"""The status page: what the reload passes of the answering process found and did; superusers only."""
+"""The pages: what the passes of the answering process found and did, and all processes; superusers only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of the answering process as JSON, and a pass on request; superusers only."""
+"""The report of the answering process, a pass and new workers on request, and all processes; superusers only."""
 
 from __future__ import annotations
 
