@@ -26,6 +26,7 @@ class SupportedLine:
     first_tag: str
     last_tag: str
     pythons: tuple[str, ...]
+    django: str
 
 
 def _read_table() -> tuple[SupportedLine, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import django
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -13,6 +14,7 @@ from packaging.version import Version
 
 import netbox_plugin_reloader
 from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader.compat import SUPPORTED
 
 
 def test_this_is_the_netbox_that_was_asked_for():
@@ -20,6 +22,11 @@ def test_this_is_the_netbox_that_was_asked_for():
     if expected is None:
         pytest.skip("no release was asked for")
     assert Version(settings.RELEASE.version).base_version == Version(expected).base_version
+
+
+def test_the_supported_table_knows_netboxs_django(strategy):
+    (row,) = (row for row in SUPPORTED if row.line == strategy.line)
+    assert row.django == ".".join(map(str, django.VERSION[:2]))
 
 
 def test_netbox_loaded_us():

@@ -106,31 +106,64 @@ def test_ci_and_classifiers_name_every_python():
     pythons = {python for row in SUPPORTED for python in row.pythons}
     matrix = workflow()["jobs"]["unit"]["strategy"]["matrix"]["include"]
     assert {entry["python"] for entry in matrix} == pythons
-    classifiers = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
-    assert set(classifiers) == pythons
+    assert set(classifiers(r"Programming Language :: Python :: (3\.\d+)")) == pythons
+
+
+def test_classifiers_name_every_django():
+    assert classifiers(r"Framework :: Django :: ([\d.]+)") == list(dict.fromkeys(row.django for row in SUPPORTED))
+
+
+def classifiers(pattern):
+    """Return what ``pattern`` finds in the package's classifiers."""
+    return re.findall(rf'^  "{pattern}",$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
+
+
+def test_the_manifest_is_the_plugins_configuration():
+    manifest = yaml.safe_load((ROOT / "netbox-plugin.yaml").read_text(encoding="utf-8"))
+    assert manifest == {
+        "schema_version": 1,
+        "package_name": "netbox-plugin-reloader",
+        "plugin_name": PluginReloaderConfig.name,
+        "netbox_min": PluginReloaderConfig.min_version,
+        "netbox_max": PluginReloaderConfig.max_version,
+        "config": {
+            "required_settings": PluginReloaderConfig.required_settings,
+            "default_settings": PluginReloaderConfig.default_settings,
+        },
+    }
+    # As NetBox compares them; without quotes YAML would read a version such as 4.2 as a number.
+    assert isinstance(manifest["netbox_min"], str) and isinstance(manifest["netbox_max"], str)
+
+
+def test_the_bounds_are_those_of_the_table():
+    assert PluginReloaderConfig.version == __version__
+    assert PluginReloaderConfig.min_version == f"{SUPPORTED[0].line}.0"
+    assert PluginReloaderConfig.max_version == f"{SUPPORTED[-1].line}.99"
 
 
 def test_the_readme_has_a_row_for_each_line():
     rows = re.findall(
         r"^\| (4\.\d+) \| ([^|]+) \| ([^|]+) \| `~=([\d.]+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
     )
-    increment = __version__.rpartition(".")[2]
     assert rows == [
-        (
-            row.line,
-            ", ".join(dict.fromkeys([row.first_tag, row.last_tag])),
-            ", ".join(row.pythons),
-            f"{row.line}.{increment}",
-        )
-        for row in SUPPORTED
+        (row.line, ", ".join(dict.fromkeys([row.first_tag, row.last_tag])), ", ".join(row.pythons), version)
+        for row, version in zip(SUPPORTED, versions(), strict=True)
     ]
+
+
+def versions():
+    """Return the versions that this tree is released as, oldest line first."""
+    increment = __version__.rpartition(".")[2]
+    return [f"{row.line}.{increment}" for row in SUPPORTED]
 
 
 def test_compatibility_and_changelog_know_this_release():
     rows = re.findall(r"^\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", (ROOT / "COMPATIBILITY.md").read_text(), re.M)
     assert rows[0] == (__version__, PluginReloaderConfig.min_version, PluginReloaderConfig.max_version)
+    assert [row[2].removesuffix(".99") for row in rows[: len(SUPPORTED)]] == [row.line for row in reversed(SUPPORTED)]
+    assert [row[0] for row in rows[: len(SUPPORTED)]] == list(reversed(versions()))
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.search(rf"^## {re.escape(__version__)}\b", changelog, re.M)
+    assert re.search(r"^## ([\d., ]+) ", changelog, re.M)[1] == ", ".join(versions())
     compatibility = re.search(r"^> \*\*Compatibility:\*\* (.+)$", changelog, re.M)[1]
     assert compatibility == "NetBox " + ", ".join(f"v{row.line}" for row in SUPPORTED)
 

@@ -1,0 +1,72 @@
+"""The release tool's command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from release.errors import ReleaseError
+from release.generate import places
+from release.lines import read_lines
+from release.places import put_all, write_all
+from tests.lab.errors import LabError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m release", description="Build and check what is published.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    summary = "put the supported table wherever it stands: tox, CI, README, metadata"
+    generating = commands.add_parser("generate", help=summary, description=summary)
+    generating.add_argument("--check", action="store_true", help="write nothing, and fail if a file would change")
+    summary = "build every line into FOLDER; verify metadata, contents and what pip and uv choose of them"
+    building = commands.add_parser("build", help=summary, description=summary)
+    building.add_argument("folder", type=Path, metavar="FOLDER")
+    building.add_argument("--load", action="store_true", help="also load each wheel in real NetBoxes")
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what the command line says and return the exit status."""
+    options = build_parser().parse_args(argv)
+    try:
+        return {"generate": generate, "build": build}[options.command](options)
+    except (LabError, ReleaseError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def generate(options: argparse.Namespace) -> int:
+    """Write the supported table everywhere, or only tell whether something differs."""
+    changed = list(put_all(ROOT, places(ROOT))) if options.check else write_all(ROOT, places(ROOT))
+    for path in changed:
+        print(f"{path.relative_to(ROOT)} {'differs from the supported table' if options.check else 'is written'}")
+    return 1 if options.check and changed else 0
+
+
+def build(options: argparse.Namespace) -> int:
+    """Build and verify the releases of all lines."""
+    # What follows needs the dependency group "release"; the supported table can be written without.
+    from release import artifacts, index
+    from release.build import build
+
+    lines = read_lines(ROOT)
+    built = [build(ROOT, line, options.folder) for line in lines]
+    for release in built:
+        artifacts.verify(ROOT, release)
+    artifacts.verify_reproducible(ROOT, built[-1])
+    index.verify(options.folder, lines)
+    print(f"{len(built)} releases are built and verified: {', '.join(line.version for line in lines)}.")
+    if options.load:
+        from release import loading
+
+        print(f"NetBox loads or refuses them as it must, in {loading.verify(built)} trials.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
