@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from release import tag
 from release.errors import ReleaseError
-from release.generate import places
+from release.generate import CHANGELOG, places
 from release.lines import read_lines
 from release.places import put_all, write_all
 from tests.lab.errors import LabError
@@ -27,6 +29,15 @@ def build_parser() -> argparse.ArgumentParser:
     building = commands.add_parser("build", help=summary, description=summary)
     building.add_argument("folder", type=Path, metavar="FOLDER")
     building.add_argument("--load", action="store_true", help="also load each wheel in real NetBoxes")
+    summary = (
+        "say whether TAG may be published: print its version, and whether it is of the newest line, or what is wrong"
+    )
+    deciding = commands.add_parser("decide", help=summary, description=summary)
+    deciding.add_argument("tag", metavar="TAG")
+    deciding.add_argument("--check-runs", type=Path, required=True, metavar="FILE", help="GitHub's, of the commit")
+    summary = "print the CHANGELOG's section of TAG"
+    noting = commands.add_parser("notes", help=summary, description=summary)
+    noting.add_argument("tag", metavar="TAG")
     return parser
 
 
@@ -34,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     """Do what the command line says and return the exit status."""
     options = build_parser().parse_args(argv)
     try:
-        return {"generate": generate, "build": build}[options.command](options)
+        return COMMANDS[options.command](options)
     except (LabError, ReleaseError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -67,6 +78,23 @@ def build(options: argparse.Namespace) -> int:
         print(f"NetBox loads or refuses them as it must, in {loading.verify(built)} trials.")
     return 0
 
+
+def decide(options: argparse.Namespace) -> int:
+    """Print for the workflow what TAG publishes."""
+    line = tag.decide(ROOT, options.tag, tag.published_versions(), json.loads(options.check_runs.read_text()))
+    print(f"version={line.version}")
+    print(f"latest={str(line == read_lines(ROOT)[-1]).lower()}")
+    return 0
+
+
+def notes(options: argparse.Namespace) -> int:
+    """Print what is new in TAG."""
+    line = tag.line_of(options.tag, read_lines(ROOT))
+    print(tag.notes(line, (ROOT / CHANGELOG).read_text(encoding="utf-8")), end="")
+    return 0
+
+
+COMMANDS = {"generate": generate, "build": build, "decide": decide, "notes": notes}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
