@@ -14,13 +14,14 @@ from tests.lab.processes import run, say
 
 REPOSITORY = "https://github.com/netbox-community/netbox.git"
 FIRST_RELEASE = (4, 2, 0)
+BRANCHES = ("main", "feature")
 SUPPORTED = json.loads((REPOSITORY_ROOT / "netbox_plugin_reloader" / "compat" / "supported.json").read_text())
 PRERELEASES = [row["last_tag"] for row in SUPPORTED if "-" in row["last_tag"]]
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A NetBox source tree: its release, its folder and a short name that tells it from every other tree."""
+    """A NetBox source tree: its release or branch, its folder and a short name that tells it from every other tree."""
 
     version: str
     path: Path
@@ -38,14 +39,16 @@ class Checkout:
 
 
 def parse_version(text: str) -> str:
-    """Return the NetBox release `text` names, without a leading "v". Raises LabError if there is none."""
+    """Return the NetBox release or branch `text` names, without a leading "v". Raises LabError if there is none."""
+    if text in BRANCHES:
+        return text
     version = text.removeprefix("v")
     final = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", version)
     if version in PRERELEASES or (final and tuple(map(int, final.groups())) >= FIRST_RELEASE):
         return version
     raise LabError(
         f'"{text}" is no NetBox release the lab knows: give a final one from 4.2.0 on, such as 4.5.10, '
-        f"or {', '.join(PRERELEASES)}."
+        f"or one of {', '.join([*PRERELEASES, *BRANCHES])}."
     )
 
 
@@ -58,18 +61,38 @@ def prepare_checkout(home: Home, version: str) -> Checkout:
     if named:
         return _named_checkout(Path(named).resolve(), version)
     repository = os.environ.get("NETBOX_REPOSITORY") or REPOSITORY
+    branch = version in BRANCHES
+    # A branch moves: what was made for its former commit is not of its present one.
+    name = f"{version}-{_references(repository, f'refs/heads/{version}')[0][0][:12]}" if branch else version
 
     def clone(path: Path) -> None:
         say(f"Cloning NetBox {version} …")
         command = ["git", "-c", "advice.detachedHead=false", "clone", "--quiet", "--depth", "1"]
         run(
-            [*command, "--branch", f"v{version}", repository, path],
+            [*command, "--branch", version if branch else f"v{version}", repository, path],
             f"NetBox {version} cannot be cloned from {repository}",
             environ={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
             error=NetBoxUnavailable,
         )
 
-    return Checkout(version, home.make(home.path / "checkouts" / version, clone, proof="netbox"), version)
+    return Checkout(version, home.make(home.path / "checkouts" / name, clone, proof="netbox"), name)
+
+
+def published_tags() -> list[str]:
+    """Return the names of all tags of the NetBox repository. Raises NetBoxUnavailable when it cannot be reached."""
+    repository = os.environ.get("NETBOX_REPOSITORY") or REPOSITORY
+    return [name.removeprefix("refs/tags/") for _, name in _references(repository, "refs/tags/*")]
+
+
+def _references(repository: str, pattern: str) -> list[list[str]]:
+    """Return commit and name of each reference that matches. Raises NetBoxUnavailable when there is none."""
+    listed = run(
+        ["git", "ls-remote", "--exit-code", "--refs", repository, pattern],
+        f"{repository} has no {pattern}",
+        environ={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+        error=NetBoxUnavailable,
+    )
+    return [line.split() for line in listed.splitlines()]
 
 
 def _named_checkout(path: Path, version: str) -> Checkout:

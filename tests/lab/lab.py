@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,23 @@ class Lab:
             build = partial(build_tables, wanted) if order or configuration else None
             url = server.make(name, build, template=template)
             yield NetBox(checkout, interpreter, {**wanted, "NETBOX_LAB_DATABASE_URL": url})
+
+    def remove(self, netbox: str, database_url: str) -> None:
+        """Remove what was made for a NetBox release: its checkout, environments, compiled code, files and databases.
+
+        `database_url` names a database of the server that holds its databases. What releases share stays. Nothing may
+        run in a NetBox of this release.
+        """
+        version = parse_version(netbox)
+        server = DatabaseServer(self.home, prepare_tools(self.home), database_url)
+        release = re.sub(r"\W", "_", version)
+        pattern = f"^lab_{release}_(core_)?[0-9a-f]{{8}}(_partial)?$"
+        for name in server.execute(f"SELECT datname FROM pg_database WHERE datname ~ '{pattern}'").splitlines():
+            server.execute(f'DROP DATABASE "{name}"')
+        checkouts, environments = self.home.path / "checkouts", self.home.path / "environments"
+        for folder in (checkouts / version, *environments.glob(f"{version}-py*"), self.home.path / "files" / version):
+            for made in (folder, self.home.path / "pycache" / folder.relative_to("/")):
+                shutil.rmtree(made, ignore_errors=True)
 
     def _process_environ(self, checkout: Checkout, interpreter: Path, package_folder: Path | None) -> dict[str, str]:
         files = self.home.path / "files" / checkout.name

@@ -1,7 +1,8 @@
 """Run the contract suite on a NetBox that tests.lab prepares: ``python -m tests.netbox --netbox 4.5.10``.
 
 ``--real-plugins`` runs the part that needs plugins from PyPI instead, ``--quick`` only what differs most between the
-releases of a line: start-up, inventory and repair. Otherwise takes the options of
+releases of a line: start-up, inventory and repair; ``--brief`` of that only what needs no other NetBox process, and one
+test of each kind that does. Otherwise takes the options of
 ``python -m tests.lab pytest``, and after ``--`` those of pytest. Where NetBox cannot be cloned, it says so; that is a
 failure only where the variable CI is set.
 """
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 from tests.lab.__main__ import main
-from tests.lab.checkout import SUPPORTED, parse_version
+from tests.lab.checkout import BRANCHES, SUPPORTED, parse_version
 
 SUITE = Path(__file__).parent
 REAL_PLUGINS = SUITE / "real_plugins"
@@ -67,6 +68,7 @@ if __name__ == "__main__":
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--real-plugins", action="store_true")
     part.add_argument("--quick", action="store_true")
+    part.add_argument("--brief", action="store_true")
     own, others = parser.parse_known_args()
     end = others.index("--") if "--" in others else len(others)
     if own.real_plugins:
@@ -78,15 +80,15 @@ if __name__ == "__main__":
             tests += [f"--ignore={REAL_PLUGINS / name}" for name in ("test_branching.py", "test_orders.py")]
     else:
         plugins, tests = list(PLUGINS), [str(SUITE), f"--ignore={REAL_PLUGINS}"]
-        if own.quick:
-            tests = [str(SUITE / f"test_{name}.py") for name in QUICK]
+        if own.quick or own.brief:
+            tests = [*(str(SUITE / f"test_{name}.py") for name in QUICK), *(["--brief"] if own.brief else [])]
         # A plugin's capabilities belong to the line: its last release shows them.
         elif parse_version(own.netbox) in [row["last_tag"] for row in SUPPORTED]:
             plugins.append("netbox_animal_sounds")
         else:
             tests.append(f"--ignore={SUITE / 'test_animal_sounds.py'}")
         chosen = ["--plugins", ",".join(plugins), "--config", json.dumps(PLUGINS_CONFIG)]
-    # A run that meant another NetBox than the one it got proves nothing (test_loaded.py).
-    os.environ["NETBOX_TEST_RELEASE"] = own.netbox
+    # A run that meant another NetBox than the one it got proves nothing (test_loaded.py). A branch is what it is.
+    os.environ["NETBOX_TEST_RELEASE"] = "" if own.netbox in BRANCHES else own.netbox
     lab = ["pytest", "--skip-without-netbox", "--netbox", own.netbox, *chosen, *others[:end]]
     sys.exit(main([*lab, "--", *tests, *others[end + 1 :]]))

@@ -23,6 +23,17 @@ WARNINGS = ",".join(
 PROBES = Path(__file__).with_name("probes")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--brief", action="store_true", help="start a process only in tests that are marked brief")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--brief"):
+        left_out = [item for item in items if "run_probe" in item.fixturenames and not item.get_closest_marker("brief")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup():
     """The lab has built the tables already, and every test rolls back what it writes."""

@@ -13,6 +13,7 @@ def repaired_choices(found):
     return [row for row in found["report"]["repairs"] if row["kind"] == "choice list"]
 
 
+@pytest.mark.brief
 def test_the_defect_is_there_without_us(probe, strategy):
     found = probe("choices.py", plugins=PLUGINS)
     assert OURS not in found["installed"]
@@ -40,6 +41,7 @@ def test_nothing_is_missing_with_us(probe, strategy, plugins):
     assert_complete(found, strategy)
 
 
+@pytest.mark.brief
 def test_nothing_is_missing_in_a_web_process(probe, strategy):
     assert_complete(probe("choices.py", "web", plugins=[PLUGINS[0], OURS, *PLUGINS[1:]]), strategy)
 

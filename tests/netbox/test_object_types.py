@@ -447,6 +447,7 @@ def warnings_of(found):
     return [message for level, message in found["log"] if level not in ("INFO", "DEBUG")]
 
 
+@pytest.mark.brief
 def test_the_rows_are_right_before_the_first_request(probe, strategy):
     found = probe("object_types.py", "web", plugins=PLUGINS)
     assert found["connected"] is False

@@ -35,6 +35,7 @@ def test_the_defect_is_there_without_us(probe):
     assert found["views"] == {"forgotten_ready": [], "inner_plugin": [], "raising_models": []}
 
 
+@pytest.mark.brief
 def test_every_missed_model_is_registered(probe):
     found = probe("registered.py", plugins=[*sorted(UNREGISTERED), "netbox_plugin_reloader"])
     assert sorted(found["views"]) == ["forgotten_ready", "inner_plugin", "raising_models"]

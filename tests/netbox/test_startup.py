@@ -8,7 +8,7 @@ OURS = "netbox_plugin_reloader"
 PLUGINS = ["early_forms", "late_models", "own_django_apps", "raising_models", "doubled_views"]
 
 
-@pytest.mark.parametrize("position", [0, 2, len(PLUGINS)])
+@pytest.mark.parametrize("position", [pytest.param(0, marks=pytest.mark.brief), 2, len(PLUGINS)])
 def test_the_pass_follows_the_last_plugin(probe, position):
     plugins = [*PLUGINS[:position], OURS, *PLUGINS[position:]]
     found = probe("startup.py", plugins=plugins)

@@ -1,0 +1,102 @@
+"""One run of the brief contract suite on one NetBox release, and what is remembered of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.lab.home import REPOSITORY_ROOT
+
+DECISIVE = ("netbox_plugin_reloader", "pyproject.toml", "tests/lab", "tests/netbox", "tests/plugins")
+"""What decides about the result of a run."""
+TIMEOUT = 3600
+"""Seconds after which a run is given up."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run showed. `seconds` includes all preparation; `repaired` is None when no test came to say it."""
+
+    netbox: str
+    python: str
+    passed: bool
+    tests: int
+    repaired: int | None
+    seconds: int
+
+
+def git(*arguments: str) -> str:
+    """Return what a git command prints about our own repository. Raises subprocess.CalledProcessError."""
+    command = ["git", "-C", str(REPOSITORY_ROOT), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def tested_commit() -> str:
+    """Return the last commit that changed anything that decides about a run, or "" where changes are not committed."""
+    if git("status", "--porcelain", "--", *DECISIVE):
+        return ""
+    return git("log", "-1", "--format=%H", "--", *DECISIVE)
+
+
+def run(netbox: str, python: str, folder: Path, environ: Mapping[str, str]) -> Result:
+    """Run the brief suite on a NetBox release or branch; its output goes to a ``.log`` in `folder`."""
+    report, log = (folder / f"{netbox}-py{python}.{suffix}" for suffix in ("xml", "log"))
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tests.netbox", "--netbox", netbox, "--python", python, "--brief"]
+    command += ["--", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    started = time.monotonic()
+    with log.open("w", encoding="utf-8") as output:
+        try:
+            status = subprocess.run(
+                command,
+                cwd=REPOSITORY_ROOT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=TIMEOUT,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = 1
+            output.write(f"given up after {TIMEOUT} seconds\n")
+    tests, repaired = read_report(report) if report.exists() else (0, None)
+    # The exit status alone would also be that of a run without tests.
+    passed = status == 0 and tests > 0 and repaired is not None
+    return Result(netbox, python, passed, tests, repaired, round(time.monotonic() - started))
+
+
+def read_report(path: Path) -> tuple[int, int | None]:
+    """Return the number of tests of pytest's XML report that were run, and what they say was repaired at start-up."""
+    (suite,) = ElementTree.parse(path).getroot().iter("testsuite")
+    counted = [item.get("value") for item in suite.iterfind("properties/property[@name='repaired']")]
+    tests, skipped = (int(suite.get(name, "0")) for name in ("tests", "skipped"))
+    return tests - skipped, int(counted[0] or "") if counted else None
+
+
+class Memory:
+    """The results of one commit of ours, in one folder; only those that passed are kept for another time."""
+
+    def __init__(self, folder: Path, commit: str) -> None:
+        self.commit = commit
+        self.folder = folder / (commit or "uncommitted")
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def recall(self, netbox: str, python: str) -> Result | None:
+        """Return the result of a release that passed, or None if it has to be run."""
+        path = self._path(netbox, python)
+        return Result(**json.loads(path.read_text())) if self.commit and path.exists() else None
+
+    def keep(self, result: Result) -> None:
+        """Remember a result."""
+        if result.passed:
+            self._path(result.netbox, result.python).write_text(json.dumps(asdict(result)))
+
+    def _path(self, netbox: str, python: str) -> Path:
+        return self.folder / f"{netbox}-py{python}.json"
