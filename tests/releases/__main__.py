@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -75,11 +76,12 @@ def verify(releases: Sequence[str], python: str, jobs: int) -> list[Result]:
     if results:
         say(f"{len(results)} of {len(releases)} releases passed before, at this commit.")
     environ = {**os.environ, "NETBOX_LAB_HOME": str(home.path)}
+    running: set[subprocess.Popen[bytes]] = set()
     with postgresql_server(home, prepare_tools(home)) as database_url, ThreadPoolExecutor(jobs) as executor:
 
         def verify_one(netbox: str) -> Result:
             say(f"{netbox} …")
-            result = run(netbox, python, memory.folder, environ)
+            result = run(netbox, python, memory.folder, environ, running)
             memory.keep(result)
             if netbox not in BRANCHES:
                 Lab(home.path).remove(netbox, database_url)
@@ -97,6 +99,8 @@ def verify(releases: Sequence[str], python: str, jobs: int) -> list[Result]:
                 )
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
+            for process in list(running):
+                process.terminate()
             raise
     return [results[netbox] for netbox in releases]
 

@@ -44,28 +44,36 @@ def tested_commit() -> str:
     return git("log", "-1", "--format=%H", "--", *DECISIVE)
 
 
-def run(netbox: str, python: str, folder: Path, environ: Mapping[str, str]) -> Result:
-    """Run the brief suite on a NetBox release or branch; its output goes to a ``.log`` in `folder`."""
+def run(
+    netbox: str, python: str, folder: Path, environ: Mapping[str, str], running: set[subprocess.Popen[bytes]]
+) -> Result:
+    """Run the brief suite on a NetBox release or branch; its output goes to a ``.log`` in `folder`.
+
+    While it runs, its process is in `running`.
+    """
     report, log = (folder / f"{netbox}-py{python}.{suffix}" for suffix in ("xml", "log"))
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tests.netbox", "--netbox", netbox, "--python", python, "--brief"]
     command += ["--", "-p", "no:cacheprovider", f"--junitxml={report}"]
     started = time.monotonic()
     with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=REPOSITORY_ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        running.add(process)
         try:
-            status = subprocess.run(
-                command,
-                cwd=REPOSITORY_ROOT,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=TIMEOUT,
-                check=False,
-            ).returncode
+            status = process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
-            status = 1
+            process.terminate()
+            status = process.wait()
             output.write(f"given up after {TIMEOUT} seconds\n")
+        finally:
+            running.discard(process)
     tests, repaired = read_report(report) if report.exists() else (0, None)
     # The exit status alone would also be that of a run without tests.
     passed = status == 0 and tests > 0 and repaired is not None
