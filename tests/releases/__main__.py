@@ -20,7 +20,8 @@ from tests.lab.postgresql import postgresql_server
 from tests.lab.processes import TERMINATING_SIGNALS, say
 from tests.lab.tools import prepare_tools
 from tests.releases.page import page, table
-from tests.releases.runs import Memory, Result, run, tested_commit
+from tests.releases.revision import tested_commit
+from tests.releases.runs import DECISIVE, Memory, Result, run
 from tests.releases.tags import releases_to_verify
 
 PAGE = REPOSITORY_ROOT / "docs" / "verified-releases.md"
@@ -45,7 +46,8 @@ def main(argv: Sequence[str]) -> int:
     options = build_parser().parse_args(argv)
     try:
         releases = options.netbox or releases_to_verify(published_tags(), options.line)
-        results = verify(releases, options.python, options.jobs)
+        commit = tested_commit(*DECISIVE)
+        results = verify(releases, options.python, options.jobs, commit)
     except (LabError, ValueError) as error:
         say(f"error: {error}")
         return 1
@@ -54,23 +56,22 @@ def main(argv: Sequence[str]) -> int:
     print(f"\n{len(results) - len(failed)} of {len(results)} passed.")
     if failed:
         print(f"Failed: {', '.join(failed)}. What they printed is in {Home().path / 'releases' / 'results'}.")
-    commit = tested_commit()
     if not options.line and not options.netbox:
-        if commit:
+        if commit and commit == tested_commit(*DECISIVE):
             PAGE.write_text(page(results, commit, datetime.now(timezone.utc).date(), options.jobs), encoding="utf-8")
         else:
-            say(f"{PAGE.name} is not written: what was run is not committed.")
+            say(f"{PAGE.name} is not written: what was run is not committed, or was changed meanwhile.")
     return 1 if failed else 0
 
 
-def verify(releases: Sequence[str], python: str, jobs: int) -> list[Result]:
-    """Run each release that this commit of ours has not passed yet, and return the results in the order of `releases`.
+def verify(releases: Sequence[str], python: str, jobs: int, commit: str) -> list[Result]:
+    """Run each release that `commit` of ours has not passed yet, and return the results in the order of `releases`.
 
     What was made for a release is removed as soon as it is done. Raises LabError when the lab cannot be made.
     """
     # A home of its own: what this removes is nobody else's.
     home = Home(Home().path / "releases")
-    memory = Memory(home.path / "results", tested_commit())
+    memory = Memory(home.path / "results", commit)
     remembered = {netbox: memory.recall(netbox, python) for netbox in releases if netbox not in BRANCHES}
     results = {netbox: result for netbox, result in remembered.items() if result}
     if results:

@@ -31,19 +31,6 @@ class Result:
     seconds: int
 
 
-def git(*arguments: str) -> str:
-    """Return what a git command prints about our own repository. Raises subprocess.CalledProcessError."""
-    command = ["git", "-C", str(REPOSITORY_ROOT), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def tested_commit() -> str:
-    """Return the last commit that changed anything that decides about a run, or "" where changes are not committed."""
-    if git("status", "--porcelain", "--", *DECISIVE):
-        return ""
-    return git("log", "-1", "--format=%H", "--", *DECISIVE)
-
-
 def run(
     netbox: str, python: str, folder: Path, environ: Mapping[str, str], running: set[subprocess.Popen[bytes]]
 ) -> Result:

@@ -52,7 +52,7 @@ def workflow():
 def test_tox_tests_the_first_and_the_last_release_of_each_line():
     expected = {name: tag for name, tag, _ in environments()}
     last = {name for name in expected if not name.endswith("first")}
-    assert dict(releases_set_by(tox_section("testenv:netbox"))) == expected
+    assert dict(releases_set_by(tox_section("testenv:netbox{"))) == expected
     default = {
         name.removesuffix("-quick") for name in expand(tox_section("tox")["env_list"]) if name.startswith("netbox")
     }
@@ -66,6 +66,12 @@ def test_tox_tests_real_plugins_on_the_last_release_of_each_line():
         f"plugins{row.line.replace('.', '')}": row.last_tag for row in SUPPORTED
     }
     assert {path.stem for path in (ROOT / "tests/netbox/real_plugins").glob("*.txt")} == {row.line for row in SUPPORTED}
+
+
+def test_tox_compares_the_tests_of_others_on_the_last_release_of_each_line():
+    assert dict(releases_set_by(tox_section("testenv:netbox-tests-"))) == {
+        row.line.replace(".", ""): row.last_tag for row in SUPPORTED
+    }
 
 
 @pytest.mark.parametrize("name", ["browser", "following"])
