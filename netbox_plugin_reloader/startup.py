@@ -65,7 +65,7 @@ def schedule(app_config: AppConfig) -> None:
         return
     if strategy.object_type_rows:
         watch()
-        # NetBox's own receiver is connected already (core/signals.py, loaded with core's models), so ours follows it.
+        # NetBox's own update_object_types() is connected already (core/signals.py, loaded with core's models).
         post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
     if signals := sys.modules.get("core.signals"):
         signals.job_start.connect(_before_job, dispatch_uid=f"{__name__}.before_job")

@@ -91,7 +91,7 @@ class Strategy:
         Whether these querysets copy the registry when they are built, so that models registered later are missing.
     ``resources``
         What ``PluginConfig.ready()`` loads from a plugin: the attribute that may name it, and the module where it is
-        looked for otherwise.
+        looked for otherwise (``DEFAULT_RESOURCE_PATHS``).
     ``feature_copies``
         Model feature that a plugin adds to ``registry['model_features']`` as a copy, and the dotted path of the
         plugin's public function that makes it anew.

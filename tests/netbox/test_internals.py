@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 
 LEDGER = Path(__file__).parents[2] / "docs" / "development" / "netbox-internals.md"
 ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|", LEDGER.read_text(encoding="utf-8"), re.MULTILINE)
+DOCUMENTED = re.findall(r"`([^`]+)` \| \[([^]]+)\]", LEDGER.read_text(encoding="utf-8"))
 
 
 def resolve(name):
@@ -30,6 +31,7 @@ def resolve(name):
 
 def test_the_ledger_is_read():
     assert len(ROWS) >= 30
+    assert len(DOCUMENTED) >= 10
 
 
 @pytest.mark.parametrize(("name", "releases"), ROWS, ids=[name for name, _ in ROWS])
@@ -39,6 +41,15 @@ def test_a_name_is_there_on_its_releases_only(name, releases, strategy):
     else:
         with pytest.raises((ImportError, AttributeError, KeyError)):
             resolve(name)
+
+
+@pytest.mark.parametrize(("name", "page"), DOCUMENTED, ids=[name for name, _ in DOCUMENTED])
+def test_netbox_documents_what_it_is_said_to_document(name, page, settings):
+    if ":" in name:
+        assert resolve(name) is not None
+    word = re.split(r"[:.]", name)[-1]
+    text = (Path(settings.BASE_DIR).parent / "docs" / page).read_text(encoding="utf-8")
+    assert re.search(rf"\b{word}\b", text)
 
 
 def test_a_plugins_resources_are_where_the_strategy_says(strategy):
