@@ -65,6 +65,8 @@ def tox_places(lines: Sequence[Line], with_plugins: Sequence[Line]) -> list[Plac
         Place(TOX, releases_of("netbox"), run_of(f"    {name}: {release(tag)}\n" for name, tag in contract(lines))),
         Place(TOX, r"^\[testenv:plugins(?P<value>\{[\d, ]+\})\]$", braces(with_plugins)),
         Place(TOX, releases_of("plugins"), last_releases("plugins", with_plugins)),
+        Place(TOX, r"^\[testenv:netbox-tests-(?P<value>\{[\d, ]+\})\]$", braces(lines)),
+        Place(TOX, releases_of("netbox-tests-"), last_releases("netbox-tests-", lines)),
         *(
             place
             for name in ("browser", "following")

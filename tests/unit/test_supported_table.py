@@ -32,7 +32,7 @@ def tox_section(start):
 
 
 def releases_set_by(section):
-    return re.findall(r"^(\w+): NETBOX_TEST_RELEASE = (\S+)$", section["set_env"], re.MULTILINE)
+    return re.findall(r"^([\w-]+): NETBOX_TEST_RELEASE = (\S+)$", section["set_env"], re.MULTILINE)
 
 
 def expand(names):
@@ -70,7 +70,7 @@ def test_tox_tests_real_plugins_on_the_last_release_of_each_line():
 
 def test_tox_compares_the_tests_of_others_on_the_last_release_of_each_line():
     assert dict(releases_set_by(tox_section("testenv:netbox-tests-"))) == {
-        row.line.replace(".", ""): row.last_tag for row in SUPPORTED
+        f"netbox-tests-{row.line.replace('.', '')}": row.last_tag for row in SUPPORTED
     }
 
 
