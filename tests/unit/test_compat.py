@@ -10,6 +10,9 @@ from netbox_plugin_reloader import PluginReloaderConfig
 from netbox_plugin_reloader.compat import SUPPORTED, UnsupportedNetBoxVersion, select
 from netbox_plugin_reloader.compat.base import PUBLIC, declared, since, until
 
+MAJOR, MINOR = SUPPORTED[-1].line.split(".")
+NEXT = f"{MAJOR}.{int(MINOR) + 1}.0"
+
 
 @pytest.mark.parametrize(
     ("version", "line"),
@@ -32,13 +35,13 @@ def test_a_supported_version_selects_its_line(version, line):
 
 @pytest.mark.parametrize(
     "version",
-    ["4.1.11", "4.8.0", "4.8.0-beta1", "5.0", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5],
+    ["4.1.11", NEXT, f"{NEXT}-beta1", "5.0", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5],
 )
 def test_any_other_version_is_refused_by_name(version):
     with pytest.raises(UnsupportedNetBoxVersion) as raised:
         select(version)
     assert repr(version) in str(raised.value)
-    assert "NetBox 4.2 to 4.7" in str(raised.value)
+    assert f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}" in str(raised.value)
     assert raised.value.found == version
 
 

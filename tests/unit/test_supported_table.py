@@ -62,10 +62,13 @@ def test_tox_tests_the_first_and_the_last_release_of_each_line():
 
 
 def test_tox_tests_real_plugins_on_the_last_release_of_each_line():
+    with_plugins = {path.stem for path in (ROOT / "tests/netbox/real_plugins").glob("*.txt")}
+    # When a line is new, no plugin may support it yet.
+    assert {row.line for row in SUPPORTED} - with_plugins <= {SUPPORTED[-1].line}
+    assert with_plugins <= {row.line for row in SUPPORTED}
     assert dict(releases_set_by(tox_section("testenv:plugins"))) == {
-        f"plugins{row.line.replace('.', '')}": row.last_tag for row in SUPPORTED
+        f"plugins{row.line.replace('.', '')}": row.last_tag for row in SUPPORTED if row.line in with_plugins
     }
-    assert {path.stem for path in (ROOT / "tests/netbox/real_plugins").glob("*.txt")} == {row.line for row in SUPPORTED}
 
 
 def test_tox_compares_the_tests_of_others_on_the_last_release_of_each_line():
