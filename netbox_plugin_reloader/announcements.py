@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import time
@@ -11,14 +10,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timezone
 from typing import Any
 
+from django.core import signing
+
 from .cache import ask
 from .compat import running_version
+from .masking import described, masking_logger
 from .plugins import plugin_configs
 from .processes import WEB, WORKER, is_running, this_process
 from .report import Process
 from .servers import chain_reload_file, this_server
 
-logger = logging.getLogger(__name__)
+logger = masking_logger(__name__)
 
 KEY = "netbox_plugin_reloader.process."
 EXPIRY = 86_400
@@ -75,6 +77,13 @@ class Announcement:
         """Return the announcement as plain dictionaries, strings and numbers."""
         return asdict(self)
 
+    def signed(self) -> str:
+        """Return the announcement as a text that nobody can write without NetBox's ``SECRET_KEY``.
+
+        Processes are signalled, and a file is touched, because of it.
+        """
+        return signing.dumps(self.as_dict(), salt=KEY)
+
     def described(self, generation: int | None) -> dict[str, Any]:
         """Return what others may know of the process, with its state, as plain dictionaries, strings and numbers."""
         values = self.as_dict()
@@ -111,7 +120,7 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
         plugins=plugin_versions(),
         reload_file=chain_reload_file(),
     )
-    ask(lambda cache: cache.set(_key(process), announcement.as_dict(), timeout=EXPIRY), None)
+    ask(lambda cache: cache.set(_key(process), announcement.signed(), timeout=EXPIRY), None)
 
 
 def withdraw(pid: int | None = None) -> None:
@@ -153,7 +162,7 @@ def _background_workers() -> list[tuple[Process, float]]:
             if worker.hostname and worker.pid and worker.birth_date
         ]
     except Exception as error:
-        logger.info("RQ does not tell its workers: %s: %s", type(error).__name__, error)
+        logger.info("RQ does not tell its workers: %s", described(error))
         return []
 
 
@@ -162,8 +171,9 @@ def _key(process: Process) -> str:
 
 
 def _parse(value: Any) -> Announcement | None:
-    # Another release of ours may have written it.
     try:
-        return Announcement(**{**value, "process": Process(**value["process"])})
-    except (KeyError, TypeError):
+        values = signing.loads(value, salt=KEY, max_age=EXPIRY)
+        return Announcement(**{**values, "process": Process(**values["process"])})
+    # Nobody of NetBox's wrote it, or another release of ours.
+    except (signing.BadSignature, KeyError, TypeError):
         return None

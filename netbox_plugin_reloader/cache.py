@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-logger = logging.getLogger(__name__)
+from .masking import described, masking_logger
+
+logger = masking_logger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -26,7 +27,7 @@ def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
         answer = question(cache)
     except Exception as error:
         if not _away:
-            logger.warning("NetBox's cache does not answer, and is not waited for: %s: %s", type(error).__name__, error)
+            logger.warning("NetBox's cache does not answer, and is not waited for: %s", described(error))
         _away = True
         return otherwise
     _away = False

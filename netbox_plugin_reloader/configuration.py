@@ -33,12 +33,11 @@ def setting(name: str) -> Any:
 
 
 def problems() -> list[str]:
-    """Return one sentence for each unknown key and each value of a wrong type in our entry."""
+    """Return one sentence for each unknown key and each value of a wrong type in our entry, without the value."""
     entry = _entry()
     if not isinstance(entry, Mapping):
-        return [
-            f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] is {entry!r}, and must be a dictionary; the defaults are used instead."
-        ]
+        found = type(entry).__name__
+        return [f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] is a {found}, and must be a dictionary; the defaults are used."]
     sentences = []
     for name, value in entry.items():
         if name not in DEFAULTS:
@@ -47,7 +46,7 @@ def problems() -> list[str]:
             )
         elif type(value) is not type(DEFAULTS[name]):
             sentences.append(
-                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}][{name!r}] is {value!r}, and must be of type "
+                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}][{name!r}] is of type {type(value).__name__}, and must be of type "
                 f"{type(DEFAULTS[name]).__name__}; the default {DEFAULTS[name]!r} is used instead."
             )
     return sentences

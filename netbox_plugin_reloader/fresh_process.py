@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .masking import masked
+
 TIMEOUT = 300
 """How long NetBox may take to start and to answer, in seconds."""
 
@@ -37,16 +39,18 @@ def environ() -> dict[str, str]:
 
 
 def run_fresh(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with ``arguments``, and return how it ended, with its output.
+    """Run Python with ``arguments``, and return how it ended, with its output and its :func:`masked` errors.
 
     Raises :class:`RuntimeError` if that takes longer than :data:`TIMEOUT`.
     """
     try:
-        return subprocess.run(  # noqa: S603  our own interpreter and program
+        done = subprocess.run(  # noqa: S603  our own interpreter and program
             [interpreter(), *arguments], env=environ(), capture_output=True, text=True, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"NetBox did not start within {TIMEOUT} seconds.") from error
+    done.stderr = masked(done.stderr)
+    return done
 
 
 def report_of_fresh_process() -> dict[str, Any]:

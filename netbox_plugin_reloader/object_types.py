@@ -18,7 +18,6 @@ Whose flag it is
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connections, transaction
 
 from .configuration import setting
+from .masking import described, masked, masking_logger
 from .plugins import companion_configs, models_of, owner_of, plugin_configs
 from .report import Kind, Row
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from .compat.base import Strategy
 
-logger = logging.getLogger(__name__)
+logger = masking_logger(__name__)
 
 ADVISORY_LOCK = 7_466_215_804
 """The key of the PostgreSQL advisory lock under which rows are written; NetBox's own have six digits."""
@@ -148,7 +148,7 @@ def make_object_types(strategy: Strategy, models: Sequence[type[Model]]) -> Outc
                 names = _make_object_type(strategy, model)
         except Exception as error:
             logger.exception("%s: the object type of %s cannot be made", plugin, label)
-            failures.append(Row(Kind.OBJECT_TYPES, plugin, label, (f"{type(error).__name__}: {error}",)))
+            failures.append(Row(Kind.OBJECT_TYPES, plugin, label, (described(error),)))
         else:
             if names:
                 repairs.append(Row(Kind.OBJECT_TYPES, plugin, label, names))
@@ -198,7 +198,7 @@ def _run(strategy: Strategy, removed: bool | None) -> Outcome:
             logger.debug("%s", problem)
         else:
             done = "read" if comparison is None else "repaired"
-            reason = str(error).strip().partition("\n")[0]
+            reason = masked(str(error).strip().partition("\n")[0])
             problem = f"NetBox's object types cannot be {done} now: {type(error).__name__}: {reason}"
             logger.warning("%s", problem)
     return replace(Outcome() if comparison is None else comparison.outcome(), problem=problem)
@@ -290,7 +290,7 @@ def _compare() -> _Comparison:
                     is_companion=app_config in companions,
                 )
             except Exception as error:
-                problem = f"{type(error).__name__}: {error}"
+                problem = described(error)
                 comparison.failures.append((Row(Kind.OBJECT_TYPES, app_config.name, label, (problem,)), error))
                 continue
             if changes is not None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from .masking import described, masking_logger
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
 
-logger = logging.getLogger(__name__)
+logger = masking_logger(__name__)
 
 CACHE_KEY = "netbox_plugin_reloader.openapi"
 """Where the cache holds the fingerprint of the plugins for which the schema was last known to be made."""
@@ -42,7 +43,7 @@ def drop_outdated_schema(netbox_version: str, plugins: Iterable[AppConfig]) -> b
         cache.delete_pattern(f"views.decorators.cache.cache_*.api_schema_{netbox_version}.*")  # type: ignore[attr-defined]
         cache.set(CACHE_KEY, current, timeout=None)
     except Exception as error:
-        logger.warning("NetBox's cached OpenAPI schema cannot be examined now: %s: %s", type(error).__name__, error)
+        logger.warning("NetBox's cached OpenAPI schema cannot be examined now: %s", described(error))
         return False
     logger.info("NetBox's cached OpenAPI schema may have been made for other plugins, and was dropped")
     return True

@@ -19,11 +19,12 @@ from .announcements import plugin_versions
 from .cache import ask
 from .configuration import PLUGIN_NAME, setting
 from .fresh_process import TIMEOUT, environ, interpreter
+from .masking import described, masking_logger
 from .preflight import preflight, preflight_in_fresh_process
 from .processes import is_running
 from .recycling import Recycle, RecycleFailed, master_of_pid_file, masters
 
-logger = logging.getLogger(__name__)
+logger = masking_logger(__name__)
 
 LAST_KEY = "netbox_plugin_reloader.recycle.last"
 LOCK_KEY = "netbox_plugin_reloader.recycle.lock"
@@ -120,7 +121,7 @@ def recycle(
         _record(request)
     except Exception as error:
         logger.exception("%s", request)
-        request = replace(request, state=FAILED, text=f"{type(error).__name__}: {error}")
+        request = replace(request, state=FAILED, text=described(error))
         _record(request)
     except KeyboardInterrupt:
         _record(replace(request, state=FAILED, text="interrupted"))
@@ -150,7 +151,7 @@ def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]
     try:
         static_files = preflight()
     except Exception as error:
-        raise RecycleFailed(f"{WOULD_NOT_START}\n{type(error).__name__}: {error}") from error
+        raise RecycleFailed(f"{WOULD_NOT_START}\n{described(error)}") from error
     if static_files:
         say(f"Static files to collect: {static_files}; run manage.py collectstatic")
     deadline = time.monotonic() + seconds
@@ -196,7 +197,8 @@ def _unlock() -> None:
 def _is_stale(holder: Any) -> bool:
     if not isinstance(holder, dict):
         return True
-    return holder.get("host") == socket.gethostname() and not is_running(int(holder.get("pid", 0)))
+    pid = holder.get("pid")
+    return holder.get("host") == socket.gethostname() and not (isinstance(pid, int) and is_running(pid))
 
 
 def _record(request: RecycleRequest) -> None:

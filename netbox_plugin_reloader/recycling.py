@@ -165,8 +165,11 @@ class Recycle:
         files = {worker.reload_file for worker in self.master.workers} - {""}
         if not files:
             raise RecycleFailed(f"{self.master}: it cannot be asked: {how_to_restart(UWSGI)}.")
-        for file in files:
-            Path(file).touch()
+        try:
+            for file in files:
+                _touch(file)
+        except OSError as error:
+            raise RecycleFailed(f"{self.master}: {error.filename} cannot be touched: {error.strerror}.") from error
         self.check_versions(self.wait_for_new(set())[0])
 
     def signal(self, number: signal.Signals) -> None:
@@ -245,6 +248,15 @@ def _is_forked(pid: int, parent: int) -> bool:
     """Return whether ``parent`` is gunicorn, which runs under the command line of its workers or calls itself so."""
     lines = command_line(pid), command_line(parent)
     return lines[0] == lines[1] or all(line.startswith(b"gunicorn: ") for line in lines)
+
+
+def _touch(file: str) -> None:
+    """Touch ``file``, and nothing to which a symbolic link in its place leads."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    try:
+        os.utime(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _end(pid: int) -> None:

@@ -19,6 +19,7 @@ from .configuration import setting
 from .early_imports import early_imports
 from .feature_copies import copied_features, rebuild
 from .live import Labels, candidates, make_live, recorded_features, registered_labels
+from .masking import described, masking_logger
 from .model_views import remove_duplicates
 from .object_types import make_object_types
 from .plugins import (
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from .compat.base import Strategy
 
-logger = logging.getLogger(__name__)
+logger = masking_logger(__name__)
 
 FORGOTTEN = "does not call super().ready()"
 """The finding about a plugin whose models NetBox never got to know."""
@@ -162,7 +163,7 @@ class _Pass:
             yield
         except Exception as error:
             logger.exception("%s: %s of %s failed", plugin, kind.value, subject)
-            self.fail(kind, plugin, subject, f"{type(error).__name__}: {error}")
+            self.fail(kind, plugin, subject, described(error))
 
     def fail(self, kind: Kind, plugin: str, subject: str, problem: str) -> None:
         self.failures.append(Row(kind, plugin, subject, (problem,)))
@@ -270,8 +271,8 @@ class _Pass:
 
     def skip(self, path: str, error: Exception) -> None:
         plugin = self.owner_of_module(path)
-        logger.error("%s: the fields of %s cannot be examined: %s: %s", plugin, path, type(error).__name__, error)
-        self.fail(Kind.CHOICES, plugin, path, f"{type(error).__name__}: {error}")
+        logger.error("%s: the fields of %s cannot be examined: %s", plugin, path, described(error))
+        self.fail(Kind.CHOICES, plugin, path, described(error))
 
     def owner_of_module(self, path: str) -> str:
         """Return the name of the plugin whose package holds the dotted ``path``, or ``netbox``."""

@@ -6,7 +6,6 @@ before a process's first job, and after ``migrate``.
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from . import checks, early_imports
 from .compat import UnsupportedNetBoxVersion, running_version, select
 from .configuration import setting
 from .generation import current_generation, raise_generation
+from .masking import described, masking_logger
 from .migrating import finished, migrating, watch
 from .object_types import repair_object_types
 from .openapi import drop_outdated_schema
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .report import Report
 
-logger = logging.getLogger(__name__)
+logger = masking_logger(__name__)
 
 _lock = threading.Lock()
 _web_process_prepared = False
@@ -219,11 +219,7 @@ def _load_urlconf() -> None:
         with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
             _fill_tables(get_resolver())
     except Exception as error:
-        logger.warning(
-            "NetBox's URLconf cannot be loaded now, and is left to the first request: %s: %s",
-            type(error).__name__,
-            error,
-        )
+        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", described(error))
         # Importing a module again, after its import failed, registers its views again.
         for entries in _registered_views():
             start = registered.get(id(entries), 0)

@@ -261,6 +261,21 @@ def test_uwsgi_is_asked_by_its_file(host, tmp_path):
     recycle(host)
 
 
+def test_a_file_of_uwsgi_that_leads_elsewhere_is_not_touched(host, tmp_path):
+    file, other = tmp_path / "reload", tmp_path / "other"
+    other.touch()
+    os.utime(other, (1, 1))
+    host.announced = [worker(pid, "uWSGI", reload_file=str(file)) for pid in (11, 12)]
+    for target in (other, tmp_path / "missing"):
+        file.symlink_to(target)
+        with pytest.raises(RecycleFailed, match=r"reload cannot be touched: Too many levels of symbolic links\.$"):
+            recycle(host)
+        file.unlink()
+    assert other.stat().st_mtime == 1
+    assert not (tmp_path / "missing").exists()
+    assert host.signals == []
+
+
 @pytest.mark.parametrize(
     ("server", "hint"),
     [("runserver", "Ctrl-C"), ("mod_wsgi", "apache2"), ("unknown", "systemctl restart netbox")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from netbox_plugin_reloader.announcements import announced
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion, running_version, select
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
 from netbox_plugin_reloader.fresh_process import report_of_fresh_process
+from netbox_plugin_reloader.masking import masked
 from netbox_plugin_reloader.object_types import Outcome, check_object_types, repair_object_types
 from netbox_plugin_reloader.preflight import preflight
 from netbox_plugin_reloader.processes import user_name
@@ -207,7 +209,13 @@ class Command(BaseCommand):
 
     def preflight(self, options: dict[str, Any]) -> None:
         """Fail if NetBox would not start with the configuration and the plugins as they are on disk."""
-        static_files = preflight()
+        try:
+            static_files = preflight()
+        except CommandError as error:
+            raise CommandError(masked(str(error))) from error
+        except Exception as error:
+            # Whoever reads it needs to know where, and it may be shown on a page.
+            raise CommandError(masked(traceback.format_exc().strip())) from error
         self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
         if static_files:
             self.stdout.write(f"Static files to collect: {static_files}; run manage.py collectstatic.")
