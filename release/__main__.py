@@ -38,6 +38,8 @@ def build_parser() -> argparse.ArgumentParser:
     summary = "print the CHANGELOG's section of TAG"
     noting = commands.add_parser("notes", help=summary, description=summary)
     noting.add_argument("tag", metavar="TAG")
+    summary = "print the tags that this commit is released as, oldest line first"
+    commands.add_parser("tags", help=summary, description=summary)
     return parser
 
 
@@ -94,7 +96,14 @@ def notes(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"generate": generate, "build": build, "decide": decide, "notes": notes}
+def tags(options: argparse.Namespace) -> int:
+    """Print the tags of all lines."""
+    for line in read_lines(ROOT):
+        print(f"v{line.version}")
+    return 0
+
+
+COMMANDS = {"generate": generate, "build": build, "decide": decide, "notes": notes, "tags": tags}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

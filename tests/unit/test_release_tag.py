@@ -163,4 +163,6 @@ def test_the_command_says_what_the_workflow_needs(tree, tmp_path, monkeypatch, c
     assert main(["decide", "v1.2.3", "--check-runs", str(checks)]) == 1
     assert capsys.readouterr().err.startswith("error: The tag 'v1.2.3' is none of")
     assert main(["notes", f"v{OLD.version}"]) == 0
-    assert capsys.readouterr().out.startswith("> **Compatibility:** NetBox v4.2")
+    assert capsys.readouterr().out.startswith(f"> **Compatibility:** NetBox v{LINES[0].name}")
+    assert main(["tags"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"v{line.version}" for line in LINES]
