@@ -11,6 +11,7 @@ import yaml
 
 from netbox_plugin_reloader import PluginReloaderConfig, __version__
 from netbox_plugin_reloader.compat import SUPPORTED
+from tests.lab.checkout import BRANCHES
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,8 +46,8 @@ def expand(names):
     return [name for name in expanded if name]
 
 
-def workflow():
-    return yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+def workflow(name="ci"):
+    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
 
 
 def test_tox_tests_the_first_and_the_last_release_of_each_line():
@@ -104,6 +105,21 @@ def test_ci_tests_each_release_on_the_oldest_and_the_newest_python():
     matrix = workflow()["jobs"]["netbox"]["strategy"]["matrix"]["include"]
     assert {(entry["environment"], entry["netbox"], entry["python"]) for entry in matrix} == expected
     assert len(matrix) == len(expected)
+
+
+def test_the_canary_runs_every_line():
+    jobs = workflow("canary")["jobs"]
+    assert jobs["releases"]["strategy"]["matrix"]["line"] == [row.line for row in SUPPORTED]
+    assert jobs["suites"]["strategy"]["matrix"]["environment"] == [
+        f"netbox-tests-{row.line.replace('.', '')}" for row in SUPPORTED
+    ]
+    assert tuple(jobs["branches"]["strategy"]["matrix"]["netbox"]) == BRANCHES
+
+
+def test_lint_checks_every_workflow():
+    (command,) = [row for row in tox_section("testenv:lint")["commands"].split("\n") if row.startswith("check-jsons")]
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / ".github" / "workflows").iterdir()}
+    assert set(command.split()) >= files >= {".github/workflows/canary.yml"}
 
 
 def test_ci_waits_for_every_job():

@@ -1,0 +1,87 @@
+"""Which NetBox releases are verified, and what is said of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from tests.lab.checkout import SUPPORTED
+from tests.releases import runs
+from tests.releases.page import page, table
+from tests.releases.runs import Memory, Result, read_report
+from tests.releases.tags import releases_to_verify
+
+TAGS = ["v4.1.11", "v4.2.0", "v4.2-beta1", "v4.10.0", "v4.3.10", "v4.3.9", "v4.6.8-rc1", "v4.7.0-beta1", "nightly"]
+PASSED = Result("4.5.10", "3.12", True, 105, 7, 80)
+FAILED = Result("4.5.9", "3.12", False, 0, None, 12)
+REPORT = """<testsuites><testsuite tests="109" skipped="4"><properties>{}</properties></testsuite></testsuites>"""
+
+
+def test_the_final_releases_of_supported_lines_are_verified():
+    found = releases_to_verify(TAGS)
+    assert found[:3] == ["4.2.0", "4.3.9", "4.3.10"]
+    # Of a line without a final release it is the one that was tested.
+    assert found[3:] == [row["last_tag"] for row in SUPPORTED[2:]]
+    assert releases_to_verify(TAGS, ["4.3"]) == ["4.3.9", "4.3.10"]
+
+
+def test_a_final_release_takes_the_place_of_the_beta():
+    assert releases_to_verify([*TAGS, "v4.7.0"], ["4.7"]) == ["4.7.0"]
+
+
+def test_an_unsupported_line_is_refused():
+    with pytest.raises(ValueError, match=r"4\.1 is no supported line: give one of 4\.2, "):
+        releases_to_verify(TAGS, ["4.1"])
+
+
+def test_what_was_repaired_is_read_from_the_report_of_the_tests(tmp_path):
+    path = tmp_path / "report.xml"
+    path.write_text(REPORT.format('<property name="repaired" value="7" />'))
+    assert read_report(path) == (105, 7)
+    path.write_text(REPORT.format(""))
+    assert read_report(path) == (105, None)
+
+
+@pytest.mark.parametrize(
+    ("script", "passed"),
+    [
+        ("import sys; open(sys.argv[-1].partition('=')[2], 'w').write({good!r})", True),
+        ("import sys; open(sys.argv[-1].partition('=')[2], 'w').write({good!r}); sys.exit(1)", False),
+        ("import sys; open(sys.argv[-1].partition('=')[2], 'w').write({silent!r})", False),
+        ("", False),
+    ],
+    ids=["good", "failing tests", "nothing said", "no tests"],
+)
+def test_only_a_run_that_shows_it_has_passed(tmp_path, monkeypatch, script, passed):
+    good, silent = REPORT.format('<property name="repaired" value="7" />'), REPORT.format("")
+    popen = subprocess.Popen
+
+    def start(command, **options):
+        return popen([sys.executable, "-c", script.format(good=good, silent=silent), *command[1:]], **options)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    running = set()
+    assert runs.run("4.5.10", "3.12", tmp_path, {}, running).passed is passed
+    assert not running
+
+
+def test_what_passed_is_remembered_for_its_commit_only(tmp_path):
+    for result in (PASSED, FAILED):
+        Memory(tmp_path, "a").keep(result)
+    assert Memory(tmp_path, "a").recall("4.5.10", "3.12") == PASSED
+    assert Memory(tmp_path, "a").recall("4.5.9", "3.12") is None
+    assert Memory(tmp_path, "b").recall("4.5.10", "3.12") is None
+    Memory(tmp_path, "").keep(PASSED)
+    assert Memory(tmp_path, "").recall("4.5.10", "3.12") is None
+
+
+def test_a_failure_is_shown():
+    assert table([PASSED, FAILED]).splitlines()[2:] == [
+        "| 4.5.10 | 3.12 | passed | 105 | 7 | 80 |",
+        "| 4.5.9 | 3.12 | **failed** | 0 | unknown | 12 |",
+    ]
+    text = page([PASSED, FAILED], "0123456789abcdef", date(2026, 11, 21), 2)
+    assert "on 2026-11-21, at commit `0123456789ab`: 1 of 2 passed" in text
