@@ -13,7 +13,7 @@ PAGE = """\
 <!-- Written by `tox run -e every-release`. -->
 
 Every final release of NetBox 4.2 and later, and the tested beta of a line that has no final release yet, was run with
-this package on {day}, at commit `{commit}`: {passed} of {total} passed.
+this package on {day}, at commit `{commit}`: {passed} of {total} passed{others}.
 
 On each, the brief part of the contract suite starts a real NetBox with the test plugins of `tests/plugins`, and tests
 start-up, inventory and repair: that all we use of NetBox's internals is there, that the tables of frozen fields agree
@@ -38,13 +38,23 @@ def table(results: Sequence[Result]) -> str:
     """Return the results as a Markdown table."""
     lines = [f"| {' | '.join(HEADINGS)} |", "|---|---|---|--:|--:|--:|"]
     for result in results:
-        repaired = "unknown" if result.repaired is None else result.repaired
-        cells = (result.netbox, result.python, "passed" if result.passed else "**failed**", result.tests, repaired)
-        lines.append(f"| {' | '.join(map(str, cells))} | {result.seconds} |")
+        outcome = {True: "passed", False: "**failed**", None: "not run"}[result.passed]
+        figures: tuple[object, ...] = (result.tests, result.repaired, result.seconds)
+        cells = (result.netbox, result.python, outcome, *(figures if result.repaired is not None else ("", "", "")))
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 
 def page(results: Sequence[Result], commit: str, day: date, jobs: int) -> str:
     """Return the page of the documentation."""
-    passed = sum(result.passed for result in results)
-    return PAGE.format(day=day, commit=commit[:12], passed=passed, total=len(results), jobs=jobs, table=table(results))
+    passed = sum(result.passed is True for result in results)
+    not_run = sum(result.passed is None for result in results)
+    return PAGE.format(
+        day=day,
+        commit=commit[:12],
+        passed=passed,
+        total=len(results),
+        others=f", not run: {not_run}" if not_run else "",
+        jobs=jobs,
+        table=table(results),
+    )

@@ -21,11 +21,14 @@ TIMEOUT = 3600
 
 @dataclass(frozen=True)
 class Result:
-    """What a run showed. `seconds` includes all preparation; `repaired` is None when no test came to say it."""
+    """What a run showed. `seconds` includes all preparation; `repaired` is None when no test came to say it.
+
+    `passed` is None for a release that was not run.
+    """
 
     netbox: str
     python: str
-    passed: bool
+    passed: bool | None
     tests: int
     repaired: int | None
     seconds: int
@@ -76,7 +79,7 @@ def read_report(path: Path) -> tuple[int, int | None]:
 
 
 class Memory:
-    """The results of one commit of ours, in one folder; only those that passed are kept for another time."""
+    """The results of one commit of ours, in one folder."""
 
     def __init__(self, folder: Path, commit: str) -> None:
         self.commit = commit
@@ -84,14 +87,13 @@ class Memory:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def recall(self, netbox: str, python: str) -> Result | None:
-        """Return the result of a release that passed, or None if it has to be run."""
+        """Return the latest result of a release, or None if it was not run at this commit."""
         path = self._path(netbox, python)
         return Result(**json.loads(path.read_text())) if self.commit and path.exists() else None
 
     def keep(self, result: Result) -> None:
         """Remember a result."""
-        if result.passed:
-            self._path(result.netbox, result.python).write_text(json.dumps(asdict(result)))
+        self._path(result.netbox, result.python).write_text(json.dumps(asdict(result)))
 
     def _path(self, netbox: str, python: str) -> Path:
         return self.folder / f"{netbox}-py{python}.json"

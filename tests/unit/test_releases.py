@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from tests.lab.checkout import SUPPORTED
+from tests.releases import __main__ as releases_main
 from tests.releases import runs
+from tests.releases.__main__ import verify
 from tests.releases.page import page, table
 from tests.releases.runs import Memory, Result, read_report
 from tests.releases.tags import releases_to_verify
@@ -68,9 +71,35 @@ def test_only_a_run_that_shows_it_has_passed(tmp_path, monkeypatch, script, pass
     assert not running
 
 
-def test_what_passed_is_remembered_for_its_commit_only(tmp_path):
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    """Return the results of commit "a", and the releases that a verification runs; nothing is really run."""
+    ran = []
+
+    def run_all(releases, python, jobs, home, memory):
+        ran.extend(releases)
+        return {netbox: replace(FAILED, netbox=netbox, passed=True) for netbox in releases}
+
+    monkeypatch.setenv("NETBOX_LAB_HOME", str(tmp_path))
+    monkeypatch.setattr(releases_main, "_run_all", run_all)
+    return Memory(tmp_path / "releases" / "results", "a"), ran
+
+
+def test_what_passed_is_not_run_again_and_what_failed_is(lab):
+    memory, ran = lab
     for result in (PASSED, FAILED):
-        Memory(tmp_path, "a").keep(result)
+        memory.keep(result)
+    releases = ["4.5.8", "4.5.9", "4.5.10"]
+    assert [result.passed for result in verify(releases, "3.12", 0, "a")] == [None, False, True]
+    assert ran == []
+    assert all(result.passed for result in verify(releases, "3.12", 2, "a"))
+    assert ran == ["4.5.8", "4.5.9"]
+    verify(releases, "3.12", 2, "b")
+    assert ran[2:] == releases
+
+
+def test_what_passed_is_remembered_for_its_commit_only(tmp_path):
+    Memory(tmp_path, "a").keep(PASSED)
     assert Memory(tmp_path, "a").recall("4.5.10", "3.12") == PASSED
     assert Memory(tmp_path, "a").recall("4.5.9", "3.12") is None
     assert Memory(tmp_path, "b").recall("4.5.10", "3.12") is None
@@ -81,7 +110,14 @@ def test_what_passed_is_remembered_for_its_commit_only(tmp_path):
 def test_a_failure_is_shown():
     assert table([PASSED, FAILED]).splitlines()[2:] == [
         "| 4.5.10 | 3.12 | passed | 105 | 7 | 80 |",
-        "| 4.5.9 | 3.12 | **failed** | 0 | unknown | 12 |",
+        "| 4.5.9 | 3.12 | **failed** |  |  |  |",
     ]
     text = page([PASSED, FAILED], "0123456789abcdef", date(2026, 11, 21), 2)
-    assert "on 2026-11-21, at commit `0123456789ab`: 1 of 2 passed" in text
+    assert "on 2026-11-21, at commit `0123456789ab`: 1 of 2 passed.\n" in text
+
+
+def test_what_was_not_run_is_said_to_be_so():
+    missing = Result("4.5.8", "3.12", None, 0, None, 0)
+    assert "| 4.5.8 | 3.12 | not run |" in table([missing])
+    text = page([PASSED, FAILED, missing], "0123456789abcdef", date(2026, 11, 21), 2)
+    assert "1 of 3 passed, not run: 1.\n" in text
