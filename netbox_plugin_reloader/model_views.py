@@ -41,6 +41,9 @@ def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
     regenerated model class the last stays. Different views under one identity are a conflict, and are left alone.
     The list is changed in place; a name is returned as often as it was removed.
     """
+    # So it is for nearly every model, and none of them shall cost much.
+    if len({(entry["name"], entry["detail"], entry["path"]) for entry in entries}) == len(entries):
+        return Duplicates((), ())
     kept: dict[tuple[str, bool, str], list[int]] = {}
     removed: list[int] = []
     for index, entry in enumerate(entries):

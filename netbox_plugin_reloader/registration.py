@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ class Registrar:
         self.strategy = strategy
         self.registry = registry
         self.features = features
+        self._feature_names: dict[str, list[tuple[str, type, Collection[str]]]] = {}
 
     def store(self, name: str) -> Any:
         """Return a store of the registry; ``registry[name]`` would warn for ``models`` on 4.6."""
@@ -47,6 +48,20 @@ class Registrar:
             return any(issubclass(model, mixin) for mixin in self.features.FEATURES_MAP.values())
         return any(test(model) for test in self.store("model_features").values())
 
+    def feature_names(self, app_label: str) -> list[tuple[str, type, Collection[str]]]:
+        """Return each feature of NetBox's, its mixin, and the names of an app's models that are registered for it.
+
+        What was found is kept until a model is registered: the names are the registry's own sets, but for those that
+        it makes then.
+        """
+        if app_label not in self._feature_names:
+            registered = self.store("model_features")
+            self._feature_names[app_label] = [
+                (feature, mixin, registered.get(feature, {}).get(app_label, ()))
+                for feature, mixin in self.features.FEATURES_MAP.items()
+            ]
+        return self._feature_names[app_label]
+
     def missing(self, model: type[Model], *, public: bool = True) -> tuple[str, ...]:
         """Return what ``register_models()`` would register for ``model`` and the registry does not have.
 
@@ -61,9 +76,8 @@ class Registrar:
         if self.strategy.feature_sets:
             missing += [
                 f"feature {feature}"
-                for feature, mixin in self.features.FEATURES_MAP.items()
-                if issubclass(model, mixin)
-                and model_name not in self.store("model_features").get(feature, {}).get(app_label, ())
+                for feature, mixin, names in self.feature_names(app_label)
+                if model_name not in names and issubclass(model, mixin)
             ]
         names = {entry["name"] for entry in self.entries(model)}
         missing += [
@@ -85,6 +99,7 @@ class Registrar:
         entries, was_public = self.entries(model), self.is_public(model)
         count, names = len(entries), {entry["name"] for entry in entries}
         self.features.register_models(model)
+        self._feature_names.clear()
         entries[count:] = [entry for entry in entries[count:] if entry["name"] not in names]
         if not public and not was_public and "models" in self.strategy.stores:
             self.store("models")[model._meta.app_label].discard(model._meta.model_name)
@@ -108,8 +123,7 @@ def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, 
     ``PluginConfig.ready()`` imports the module of every resource (netbox/plugins/__init__.py, all releases).
     """
     unloaded = set()
-    for name in strategy.resources:
-        module, _ = _resource(app_config, strategy, name)
+    for module in {_resource(app_config, strategy, name)[0] for name in strategy.resources}:
         try:
             exists = module not in sys.modules and find_spec(module) is not None
         except ImportError:

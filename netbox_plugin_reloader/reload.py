@@ -8,7 +8,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +83,8 @@ def reload_plugins(*models: type[Model]) -> Report:
     global _latest, _complete
     version = running_version()
     strategy = select(version)
-    check_run_time_models(models)
+    if models:
+        check_run_time_models(models)
     with _lock:
         _latest = _Pass(version, strategy, models).run()
         _complete = _latest.after(_complete) if _complete else _latest
@@ -106,6 +106,28 @@ def amend_latest_report(
         if _latest is not None and _complete is not None:
             _latest = _latest.with_rows(repairs, findings, failures)
             _complete = _complete.with_rows(repairs, findings, failures)
+
+
+class _Attempt:
+    """See :meth:`_Pass.attempt`. A generator would cost as much as a look at a model, and each model has two."""
+
+    __slots__ = ("kind", "plugin", "running_pass", "subject")
+
+    def __init__(self, running_pass: _Pass, kind: Kind, plugin: str, subject: str) -> None:
+        self.running_pass = running_pass
+        self.kind = kind
+        self.plugin = plugin
+        self.subject = subject
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *traceback: Any) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        logger.error("%s: %s of %s failed", self.plugin, self.kind.value, self.subject, exc_info=error)
+        self.running_pass.fail(self.kind, self.plugin, self.subject, described(error))
+        return True
 
 
 class _Pass:
@@ -156,14 +178,9 @@ class _Pass:
             duration=time.perf_counter() - started,
         )
 
-    @contextmanager
-    def attempt(self, kind: Kind, plugin: str, subject: str) -> Iterator[None]:
-        """Turn an exception in the body into a failure row and a line of the log."""
-        try:
-            yield
-        except Exception as error:
-            logger.exception("%s: %s of %s failed", plugin, kind.value, subject)
-            self.fail(kind, plugin, subject, described(error))
+    def attempt(self, kind: Kind, plugin: str, subject: str) -> _Attempt:
+        """Return what turns an exception in a ``with`` block into a failure row and a line of the log."""
+        return _Attempt(self, kind, plugin, subject)
 
     def fail(self, kind: Kind, plugin: str, subject: str, problem: str) -> None:
         self.failures.append(Row(kind, plugin, subject, (problem,)))

@@ -6,6 +6,7 @@ import json
 import pkgutil
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 from packaging.specifiers import SpecifierSet
@@ -73,12 +74,19 @@ def select(version: str) -> Strategy:
     The strategy holds only the facts of exactly that release. Raises :class:`UnsupportedNetBoxVersion` for a version
     outside the supported table and for text that is no version. No database, and no NetBox module is imported.
     """
-    release = _release(version)
+    strategy = _strategy(_release(version))
+    if strategy is None:
+        raise UnsupportedNetBoxVersion(version)
+    return strategy
+
+
+@cache
+def _strategy(release: Version) -> Strategy | None:
     for row in SUPPORTED:
         if row.releases.contains(release):
             strategy: Strategy = import_module(f".{row.strategy}", __name__).STRATEGY
             return strategy.for_release(release)
-    raise UnsupportedNetBoxVersion(version)
+    return None
 
 
 def is_older(version: str, other: str) -> bool:
