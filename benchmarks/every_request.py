@@ -10,10 +10,13 @@ import argparse
 import json
 import statistics
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from benchmarks.figures import Figure
 from tests.lab.errors import LabError
-from tests.lab.lab import Lab
+from tests.lab.lab import Lab, NetBox
 from tests.lab.processes import say
 
 SCRIPT = Path(__file__).with_name("every_request_inside.py")
@@ -24,6 +27,24 @@ INTERVAL = 5.0
 """The seconds between two looks."""
 
 
+def costs_of(found: dict[str, Any], rate: int) -> float:
+    """Return the microseconds that a request costs on average in one round, at ``rate`` requests in a second."""
+    return float(found["with"] - found["without"] + found["look"] / (INTERVAL * rate))
+
+
+def measure_rounds(netbox: NetBox, rounds: int) -> Any:
+    """Return what each round found, in microseconds."""
+    return json.loads(netbox.run(netbox.inside("script", SCRIPT, str(rounds)), capture=True).stdout.splitlines()[-1])
+
+
+def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
+    """Yield what a request costs on average."""
+    found = measure_rounds(netbox, rounds)
+    release = str(netbox.checkout.version)
+    yield Figure(release, "each request, ten in a second", [costs_of(each, 10) for each in found], "µs", BOUND)
+    yield Figure(release, "one look at the generation, every five seconds", [each["look"] for each in found], "µs")
+
+
 def main() -> int:
     """Measure, print, and return the exit status: 1 if a request costs more than :data:`BOUND`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.every_request", description=__doc__)
@@ -32,8 +53,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with Lab().open(options.netbox) as netbox:
-            command = netbox.inside("script", SCRIPT, str(options.rounds))
-            rounds = json.loads(netbox.run(command, capture=True).stdout.splitlines()[-1])
+            rounds = measure_rounds(netbox, options.rounds)
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status

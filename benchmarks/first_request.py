@@ -14,8 +14,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.figures import Figure
 from tests.lab.errors import LabError
 from tests.lab.lab import RELOADER, Lab, NetBox
 from tests.lab.processes import free_port, say
@@ -34,6 +36,8 @@ def post_worker_init(worker):
     Path({ready!r}).touch()
 """
 PATIENCE = 300
+BOUND = 0.5
+"""What part of the time without ``warm_up`` the first request may take with it."""
 
 
 def seconds_of_first_request(netbox: NetBox, warm_up: bool) -> float:
@@ -61,19 +65,35 @@ def seconds_of_first_request(netbox: NetBox, warm_up: bool) -> float:
             server.wait()
 
 
+def measure_rounds(netbox: NetBox, rounds: int) -> dict[bool, list[float]]:
+    """Return the seconds of each round, with ``warm_up`` and without."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(rounds):
+        for warm_up, measured in seconds.items():
+            measured.append(seconds_of_first_request(netbox, warm_up))
+            say(f"round {number + 1}, warm_up {warm_up}: {measured[-1]:.2f} s")
+    return seconds
+
+
+def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
+    """Yield the seconds of both kinds and their ratio."""
+    release = str(netbox.checkout.version)
+    seconds = measure_rounds(netbox, rounds)
+    yield Figure(release, "first request of a worker, without warm_up", seconds[False], "s")
+    yield Figure(release, "first request of a worker, with warm_up", seconds[True], "s")
+    ratios = [warm / cold for warm, cold in zip(seconds[True], seconds[False], strict=True)]
+    yield Figure(release, "first request with warm_up, to without", ratios, "", BOUND)
+
+
 def main() -> int:
     """Measure, print, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_request", description=__doc__)
     parser.add_argument("--netbox", default="4.5.10", metavar="RELEASE")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    seconds: dict[bool, list[float]] = {True: [], False: []}
     try:
         with Lab().open(options.netbox) as netbox:
-            for number in range(options.rounds):
-                for warm_up, measured in seconds.items():
-                    measured.append(seconds_of_first_request(netbox, warm_up))
-                    say(f"round {number + 1}, warm_up {warm_up}: {measured[-1]:.2f} s")
+            seconds = measure_rounds(netbox, options.rounds)
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status
