@@ -31,6 +31,8 @@ def _is_registry_queryset(node: ast.AST) -> bool:
 
 def declared_querysets(module: str, source: str) -> Iterator[tuple[str, str | None]]:
     """Yield path and feature of each class attribute in ``source`` that is built from public() or with_feature()."""
+    if MANAGER.partition(".")[0] not in source:
+        return
     for class_name, name, value in _assigned(ast.parse(source)):
         for call in ast.walk(value):
             if _is_registry_queryset(call):
@@ -49,6 +51,8 @@ def queryset_expressions(source: str) -> Iterator[tuple[str, str, str]]:
 
 def declared_choices(module: str, source: str) -> Iterator[tuple[str, str]]:
     """Yield path and function name of each class attribute whose choices are computed when the class is made."""
+    if not any(name in source for name in CHOICES):
+        return
     for class_name, name, value in _assigned(ast.parse(source)):
         for call in ast.walk(value):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CHOICES:
