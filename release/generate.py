@@ -12,6 +12,7 @@ from release.stamp import stamps
 
 TOX = "tox.ini"
 CI = ".github/workflows/ci.yml"
+CANARY = ".github/workflows/canary.yml"
 CHANGELOG = "CHANGELOG.md"
 COMPATIBILITY = "COMPATIBILITY.md"
 # The line on which workers are replaced under load; its name is part of the tox environment's.
@@ -31,6 +32,7 @@ def places(root: Path) -> list[Place]:
         *stamps(lines[-1]),
         *tox_places(lines, with_plugins),
         *ci_places(lines, with_plugins),
+        *canary_places(lines),
         *metadata_places(lines),
         *documentation_places(root, lines),
     ]
@@ -103,6 +105,18 @@ def ci_places(lines: Sequence[Line], with_plugins: Sequence[Line]) -> list[Place
             CI,
             r"^        environment: \[(?P<value>(?:following\d+, )+)",
             "".join(f"following{line.factor}, " for line in ends),
+        ),
+    ]
+
+
+def canary_places(lines: Sequence[Line]) -> list[Place]:
+    """Return the places in the weekly workflow: every line."""
+    return [
+        Place(CANARY, r"^        line: \[(?P<value>[^]]+)\]$", ", ".join(f'"{line.name}"' for line in lines)),
+        Place(
+            CANARY,
+            r"(?P<value>(?:^          - netbox-tests-\d+\n)+)",
+            run_of(f"          - netbox-tests-{line.factor}\n" for line in lines),
         ),
     ]
 
