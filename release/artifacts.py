@@ -16,6 +16,7 @@ from packaging.metadata import ExceptionGroup, Metadata
 from release.build import Artifacts, build
 from release.errors import ReleaseError
 from release.lines import DISTRIBUTION, PACKAGE, Line
+from release.links import relative_links, repository
 from release.source import tracked
 from release.stamp import MANIFEST
 from tests.lab.processes import run
@@ -74,6 +75,9 @@ def verify_metadata(line: Line, text: str) -> None:
     expect(line, "name", metadata.name, DISTRIBUTION)
     expect(line, "version", str(metadata.version), line.version)
     expect(line, "licence", (metadata.license_expression, metadata.license_files), ("MIT", ["LICENSE"]))
+    if address := repository():
+        expect(line, "source", (metadata.project_urls or {}).get("Source"), address)
+        expect(line, "relative links", relative_links(metadata.description or ""), [])
     requirements = [str(requirement) for requirement in metadata.requires_dist or []]
     expect(line, "requirements", [name.partition(">")[0] for name in requirements], ["packaging"])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from release.errors import ReleaseError
 from release.lines import PACKAGE, Line
+from release.links import put_links, repository
 from release.places import write_all
 from release.source import commit_time, copy_tracked
 from release.stamp import stamps
@@ -29,12 +30,15 @@ def build(root: Path, line: Line, folder: Path) -> Artifacts:
     """Build the release of ``line`` from the work tree ``root`` into ``folder`` and return its two files.
 
     The wheel is built from the source distribution. Neither depends on the clock: the files' dates are that of the
-    commit. Raises ReleaseError if a place to stamp is missing, LabError if the build fails.
+    commit. In a workflow of GitHub the links lead to its repository. Raises ReleaseError if a place to stamp is
+    missing, LabError if the build fails.
     """
     with tempfile.TemporaryDirectory() as temporary:
         tree = Path(temporary) / "tree"
         copy_tracked(root, tree)
         write_all(tree, stamps(line))
+        if address := repository():
+            put_links(tree, address, line)
         run(
             [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, tree],
             f"{line.version} cannot be built",
