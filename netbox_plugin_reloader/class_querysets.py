@@ -20,14 +20,21 @@ class ClassQueryset(NamedTuple):
 
 def subclasses(base: type) -> Iterator[type]:
     """Yield ``base`` and every class derived from it, each once, parents before their children."""
-    seen, waiting = {base}, [base]
+    # By identity: a metaclass may have made its classes unhashable. The list keeps them alive.
+    seen, waiting = {id(base)}, [base]
     for found in waiting:
         yield found
         derived: type
         for derived in type.__subclasses__(found):
-            if derived not in seen:
-                seen.add(derived)
+            if id(derived) not in seen:
+                seen.add(id(derived))
                 waiting.append(derived)
+
+
+def path_of(found: type) -> str:
+    """Return the dotted path of a class, whatever its metaclass makes of its attributes."""
+    module, name = (type.__dict__[attribute].__get__(found) for attribute in ("__module__", "__qualname__"))
+    return f"{module}.{name}"
 
 
 def _form_field(field: Any) -> tuple[Any, Callable[[Any], None]] | None:
@@ -88,7 +95,7 @@ def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQue
     for family in FAMILIES:
         base = getattr(sys.modules.get(family.module), family.base, None)
         for found in subclasses(base) if base is not None else ():
-            path = f"{found.__module__}.{found.__qualname__}"
+            path = path_of(found)
             try:
                 fields: Mapping[str, Any] = getattr(found, family.attribute, None) or {}
                 held = _held(path, fields.items(), family, seen)

@@ -43,7 +43,9 @@ def registered_models(feature: str | None) -> Mapping[str, Collection[str]]:
 
 def registered_labels(feature: str | None) -> Labels:
     """Return the labels of :func:`registered_models`."""
-    return frozenset((app_label, name) for app_label, names in registered_models(feature).items() for name in names)
+    # Copies: a plugin may register a model in another thread.
+    models = list(registered_models(feature).items())
+    return frozenset((app_label, name) for app_label, names in models for name in tuple(names))
 
 
 class LiveCondition(Func):
@@ -62,11 +64,11 @@ class LiveCondition(Func):
         model_sql, model_params = compiler.compile(model)
         conditions: list[str] = []
         params: list[Any] = []
-        for label, names in self.models().items():
-            if names:
+        for label, registered in list(self.models().items()):
+            if names := sorted(registered):
                 placeholders = ", ".join(["%s"] * len(names))
                 conditions.append(f"({app_label_sql} = %s AND {model_sql} IN ({placeholders}))")
-                params += [*app_label_params, label, *model_params, *sorted(names)]
+                params += [*app_label_params, label, *model_params, *names]
         if not conditions:
             raise EmptyResultSet
         return f"({' OR '.join(conditions)})", tuple(params)

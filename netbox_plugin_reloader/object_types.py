@@ -29,7 +29,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connections, tran
 
 from .configuration import setting
 from .masking import described, masked, masking_logger
-from .plugins import companion_configs, models_of, owner_of, plugin_configs
+from .plugins import companion_configs, label_of, models_of, owner_of, plugin_configs
 from .report import Kind, Row
 
 if TYPE_CHECKING:
@@ -90,6 +90,9 @@ class _Comparison:
 
     differences: list[_Difference] = field(default_factory=list)
     failures: list[tuple[Row, Exception]] = field(default_factory=list)
+
+    def fail(self, plugin: str, subject: str, error: Exception) -> None:
+        self.failures.append((Row(Kind.OBJECT_TYPES, plugin, subject, (described(error),)), error))
 
     def rows(self, *, removed: bool) -> tuple[Row, ...]:
         return tuple(difference.row for difference in self.differences if difference.removed is removed)
@@ -280,8 +283,13 @@ def _compare() -> _Comparison:
     }
     plugins, companions = plugin_configs(), companion_configs()
     for app_config in apps.get_app_configs():
-        for model in models_of(app_config):
-            label = model._meta.label_lower
+        try:
+            models = models_of(app_config)
+        except Exception as error:
+            comparison.fail(app_config.name, "all models", error)
+            continue
+        for model in models:
+            label = label_of(model)
             try:
                 changes = _changes(
                     model,
@@ -290,8 +298,7 @@ def _compare() -> _Comparison:
                     is_companion=app_config in companions,
                 )
             except Exception as error:
-                problem = described(error)
-                comparison.failures.append((Row(Kind.OBJECT_TYPES, app_config.name, label, (problem,)), error))
+                comparison.fail(app_config.name, label, error)
                 continue
             if changes is not None:
                 names, object_type = changes

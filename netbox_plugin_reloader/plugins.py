@@ -57,9 +57,19 @@ def skipped_plugins() -> list[str]:
 def models_of(app_config: AppConfig) -> list[type[Model]]:
     """Return the models that NetBox would register for ``app_config``; no database.
 
-    Plugins override ``get_models()``, some with a database query, so Django's own is asked.
+    These are the ones that Django's own ``get_models()`` gives. Plugins override it, some with a database query, and
+    others make models in another thread meanwhile.
     """
-    return list(AppConfig.get_models(app_config))
+    models = list((app_config.models or {}).values())
+    return [model for model in models if not (model._meta.auto_created or model._meta.swapped)]
+
+
+def label_of(model: type[Model]) -> str:
+    """Return the label of ``model`` in lower case, or the path of its class if its options raise."""
+    try:
+        return str(model._meta.label_lower)
+    except Exception:
+        return f"{model.__module__}.{model.__qualname__}"
 
 
 def make_described_models() -> None:

@@ -24,6 +24,7 @@ from .object_types import make_object_types
 from .plugins import (
     check_run_time_models,
     companion_configs,
+    label_of,
     models_of,
     netbox_labels,
     owner_of,
@@ -163,7 +164,9 @@ class _Pass:
         broken = self.broken_stores()
         for stores, step in steps:
             if not stores & broken:
-                step()
+                # Each step guards what it does to one model or field; here, what it finds on its way there.
+                with self.attempt(Kind.RELOAD, "netbox", step.__name__):
+                    step()
         return Report(
             netbox_version=self.netbox_version,
             strategy=self.strategy.line,
@@ -208,8 +211,10 @@ class _Pass:
         public = bool(setting("companion_apps_public"))
         for app_config in companion_configs():
             with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
-                for model in filter(registrar.has_features, models_of(app_config)):
-                    self.register_missed(registrar, app_config, model, public=public)
+                for model in models_of(app_config):
+                    with self.attempt(Kind.REGISTRATION, app_config.name, label_of(model)):
+                        if registrar.has_features(model):
+                            self.register_missed(registrar, app_config, model, public=public)
         for model in self.models:
             with self.attempt(
                 Kind.REGISTRATION, owner_of(model._meta.app_label, self.plugins), model._meta.label_lower
@@ -219,11 +224,12 @@ class _Pass:
     def register_missed(
         self, registrar: Registrar, app_config: AppConfig, model: type[Model], *, public: bool = True
     ) -> bool:
-        with self.attempt(Kind.REGISTRATION, app_config.name, model._meta.label_lower):
+        label = label_of(model)
+        with self.attempt(Kind.REGISTRATION, app_config.name, label):
             missing = registrar.missing(model, public=public)
             if missing:
                 registrar.register(model, public=public)
-                self.repairs.append(Row(Kind.REGISTRATION, app_config.name, model._meta.label_lower, missing))
+                self.repairs.append(Row(Kind.REGISTRATION, app_config.name, label, missing))
                 return True
         return False
 
@@ -266,7 +272,12 @@ class _Pass:
         declared = {row.path: row.feature for row in self.strategy.querysets}
         features = [PUBLIC, *recorded_features(self.registry)]
         for path, queryset, replace_queryset in class_querysets(self.skip):
-            if getattr(queryset, "model", None) is not object_type:
+            try:
+                is_concerned = getattr(queryset, "model", None) is object_type
+            except Exception as error:
+                self.skip(path, error)
+                continue
+            if not is_concerned:
                 continue
 
             def identify(labels: Labels, path: str = path) -> str | None:
@@ -334,16 +345,20 @@ class _Pass:
         self.repairs += [Row(kind, plugin, subject, tuple(names)) for plugin, names in by_plugin.items()]
 
     def remove_duplicate_views(self) -> None:
-        for app_label, models in self.registry["views"].items():
+        # Copies: another thread may import a module that registers a view.
+        for app_label, models in list(self.registry["views"].items()):
             plugin = owner_of(app_label, self.plugins)
-            for model_name, entries in models.items():
-                label = f"{app_label}.{model_name}"
-                with self.attempt(Kind.VIEWS, plugin, label):
-                    duplicates = remove_duplicates(entries)
-                    if duplicates.removed:
-                        self.repairs.append(Row(Kind.VIEWS, plugin, label, duplicates.removed))
-                    if duplicates.conflicts:
-                        self.conflicts.append(Row(Kind.VIEWS, plugin, label, duplicates.conflicts))
+            with self.attempt(Kind.VIEWS, plugin, f"{app_label}.*"):
+                for model_name, entries in list(models.items()):
+                    self.remove_duplicate_views_of(plugin, f"{app_label}.{model_name}", entries)
+
+    def remove_duplicate_views_of(self, plugin: str, label: str, entries: list[dict[str, Any]]) -> None:
+        with self.attempt(Kind.VIEWS, plugin, label):
+            duplicates = remove_duplicates(entries)
+            if duplicates.removed:
+                self.repairs.append(Row(Kind.VIEWS, plugin, label, duplicates.removed))
+            if duplicates.conflicts:
+                self.conflicts.append(Row(Kind.VIEWS, plugin, label, duplicates.conflicts))
 
     def summaries(self) -> Iterator[PluginSummary]:
         for app_config in self.plugins:

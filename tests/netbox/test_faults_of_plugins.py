@@ -1,0 +1,298 @@
+"""What a plugin does wrong is named, and costs nobody else anything: not NetBox, and not the other plugins."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import threading
+import time
+
+import pytest
+from dcim.models import Site
+from django import forms
+from django.contrib.contenttypes.models import ContentType
+from netbox.registry import registry
+from run_time_models.making import forget, make_class
+
+from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader.checks import check_report
+from netbox_plugin_reloader.class_querysets import class_querysets
+from netbox_plugin_reloader.registration import Registrar
+from netbox_plugin_reloader.reload import FORGOTTEN
+
+OURS = "netbox_plugin_reloader"
+HEALED = {"doubled_views", "forgotten_ready"}
+PLUGINS = ["raising_metaclass", "raising_meta", "raising_models", "circular_imports", *sorted(HEALED), OURS]
+NAMELESS = "raising_meta.models.Nameless"
+NO_NAME = "RuntimeError: this model has no name"
+
+
+@pytest.fixture(scope="module")
+def found(probe):
+    """Return what a web process with all of the misbehaving plugins says and does."""
+    return probe("misbehaving.py", plugins=PLUGINS)
+
+
+def rows(found, state, plugin=None, report="report"):
+    return [
+        (row["kind"], row["subject"], row["names"]) for row in found[report][state] if plugin in (None, row["plugin"])
+    ]
+
+
+def test_the_other_plugins_are_repaired(found):
+    assert {row["plugin"] for row in found["report"]["repairs"]} >= HEALED
+    assert ("views", "doubled_views.doubled", ["journal", "changelog", "contested", "repeated"]) in rows(
+        found, "repairs", "doubled_views"
+    )
+    assert {plugin["name"] for plugin in found["report"]["plugins"]} == set(PLUGINS)
+
+
+def test_a_plugin_that_raises_in_get_models_is_repaired_itself(found):
+    assert [subject for kind, subject, _ in rows(found, "repairs", "raising_models") if "registration" in kind] == [
+        "raising_models.raising"
+    ]
+    assert ("plugin", "ready()", [FORGOTTEN]) in rows(found, "findings", "raising_models")
+    assert rows(found, "failures", "raising_models") == []
+
+
+def test_a_model_whose_meta_raises_is_one_failure_of_each_kind(found, strategy):
+    expected = [("model registration", NAMELESS, [NO_NAME])]
+    if strategy.object_type_rows:
+        expected.append(("object type", NAMELESS, [NO_NAME]))
+        assert found["failures_of_rows"] == [["raising_meta", NAMELESS, [NO_NAME]]]
+    assert rows(found, "failures", "raising_meta") == expected
+    assert "raising_meta.named" in [subject for _, subject, _ in rows(found, "repairs", "raising_meta")]
+    assert ["W005", f"A repair failed: raising_meta: model registration {NAMELESS}: {NO_NAME}."] in found["checks"]
+    assert ("ERROR", f"raising_meta: model registration of {NAMELESS} failed") in found["log"]
+
+
+def test_a_form_whose_metaclass_raises_is_one_failure_and_the_others_are_live(found, strategy):
+    failures = rows(found, "failures", "raising_metaclass")
+    if not strategy.querysets_freeze:
+        # No form is looked at.
+        assert failures == []
+        return
+    secretive, stubborn = "raising_metaclass.forms.SecretiveForm", "raising_metaclass.forms.StubbornForm.stubborn"
+    problems = {
+        secretive: "RuntimeError: base_fields is nobody's business",
+        stubborn: "RuntimeError: no model today",
+    }
+    assert sorted(failures) == [("choice list", path, [problem]) for path, problem in problems.items()]
+    for path, problem in problems.items():
+        message = f"raising_metaclass: the fields of {path} cannot be examined: {problem}"
+        assert ("ERROR", message) in found["log"]
+        assert ["W005", f"A repair failed: raising_metaclass: choice list {path}: {problem}."] in found["checks"]
+    live = "raising_metaclass.forms.UnhashableForm.tagged"
+    repaired = [names for kind, subject, names in rows(found, "repairs") if subject == live]
+    assert ["forgotten_ready.forgotten"] in repaired
+
+
+def test_circular_imports_are_left_to_netbox_and_cost_nothing(found):
+    # As it is without us.
+    error = "ImportError: cannot import name 'RoundForm' from partially initialized module 'circular_imports.forms'"
+    assert found["broken"].startswith(error)
+    assert found["mended"] == [200, 200]
+    (warning,) = [message for level, message in found["log"] if level == "WARNING"]
+    assert warning.startswith(f"NetBox's URLconf cannot be loaded now, and is left to the first request: {error}")
+
+
+def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found):
+    assert "raising_meta.nameless" in [subject for _, subject, _ in rows(found, "repairs", "raising_meta", "later")]
+    assert rows(found, "failures", "raising_meta", "later") == []
+
+
+class Unhashable(type(forms.Form)):
+    def __eq__(self, other):
+        return self is other
+
+
+def test_every_class_is_examined_whatever_its_metaclass():
+    class UnhashableForm(forms.Form, metaclass=Unhashable):
+        field = forms.ModelChoiceField(queryset=Site.objects.all())
+
+    class Nested(UnhashableForm):
+        other = forms.ModelChoiceField(queryset=Site.objects.all())
+
+    skipped = []
+    paths = [found.path for found in class_querysets(lambda path, error: skipped.append(path))]
+    assert skipped == []
+    start = f"{__name__}.{test_every_class_is_examined_whatever_its_metaclass.__name__}.<locals>"
+    assert [path for path in paths if path.startswith(start)] == [
+        f"{start}.UnhashableForm.field",
+        f"{start}.Nested.other",
+    ]
+
+
+def make_form(position, name="Passing"):
+    field = forms.ModelChoiceField(queryset=Site.objects.all())
+    return type(name, (forms.Form,), {"__module__": __name__, f"field_{position}": field})
+
+
+def test_form_classes_may_be_collected_during_the_walk():
+    passing = [make_form(position, "Walked") for position in range(5)]
+    walk = class_querysets(lambda path, error: pytest.fail(f"{path}: {error}"))
+    walked = 0
+    for found in walk:
+        walked += found.path.startswith(f"{__name__}.Walked.")
+        if passing:
+            passing.pop()
+            gc.collect()
+    # A class is held while the walk may come to it.
+    assert walked == 5
+    del found, walk
+    gc.collect()
+    assert "Walked" not in {form.__name__ for form in forms.Form.__subclasses__()}
+
+
+@pytest.fixture
+def busy():
+    """Return a function that calls another one over and over in a thread, until the test ends; it must not raise."""
+    stop, errors, threads = threading.Event(), [], []
+
+    def work(function):
+        try:
+            while not stop.is_set():
+                function()
+        except Exception as error:
+            errors.append(error)
+
+    def start(function):
+        threads.append(threading.Thread(target=work, args=(function,)))
+        threads[-1].start()
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+@pytest.fixture
+def run_time_models(db):
+    """Take back what models that are made at run time leave in this process."""
+    yield
+    forget()
+    for app_label in [name for name in registry["views"] if name.startswith(("passing_", "run_time_models"))]:
+        del registry["views"][app_label]
+    for store in [registry.get("models"), *registry["model_features"].values()]:
+        if hasattr(store, "get"):
+            store.pop("run_time_models", None)
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture
+def doubled():
+    """Return a function that doubles a view of a plugin, and another that tells whether a report repaired that."""
+    entries = registry["views"]["plain_models"]["everything"]
+    before = list(entries)
+    yield (
+        lambda: entries.append(dict(entries[0])),
+        lambda report: "plain_models.everything" in [row.subject for row in report.repairs],
+    )
+    entries[:] = before
+
+
+def test_models_may_be_swapped_and_views_and_forms_made_during_the_pass(run_time_models, busy, doubled):
+    double, is_repaired = doubled
+    numbers = itertools.count()
+
+    def register_views():
+        number = next(numbers) % 50
+        registry["views"][f"passing_{number}"] = {f"model_{number}": []}
+        registry["views"].pop(f"passing_{49 - number}", None)
+        time.sleep(0.0001)
+
+    def make_things():
+        make_class()
+        make_form(next(numbers))
+        time.sleep(0.0001)
+
+    busy(make_things)
+    busy(register_views)
+    for _ in range(10):
+        double()
+        report = reload_plugins()
+        assert report.failures == ()
+        assert is_repaired(report)
+    assert next(numbers) > 10
+
+
+def test_a_class_that_was_swapped_during_the_pass_takes_over_with_the_next(run_time_models, monkeypatch):
+    old, new = make_class(), []
+    register = Registrar.register
+
+    def swap_then_register(registrar, model, **options):
+        if model is old:
+            new.append(make_class())
+        register(registrar, model, **options)
+
+    monkeypatch.setattr(Registrar, "register", swap_then_register)
+    assert reload_plugins().failures == ()
+    assert classes_of_views() == {old}
+    assert reload_plugins(*new).failures == ()
+    assert classes_of_views() == set(new)
+    names = [entry["name"] for entry in registry["views"]["run_time_models"]["made"]]
+    assert len(names) == len(set(names))
+
+
+def classes_of_views():
+    entries = registry["views"]["run_time_models"]["made"]
+    return {entry["kwargs"]["model"] for entry in entries if "model" in entry["kwargs"]}
+
+
+def test_stores_of_another_type_are_named_and_the_rest_repaired(strategy, doubled, caplog):
+    double, is_repaired = doubled
+    for store, kind in strategy.stores.items():
+        double()
+        stored = registry.get(store)
+        # NetBox's registry itself refuses to be changed.
+        dict.__setitem__(registry, store, 5)
+        try:
+            report = reload_plugins()
+        finally:
+            dict.__setitem__(registry, store, stored)
+        problem = f"is a int on NetBox {report.netbox_version}, a {kind.__name__} was expected"
+        assert [(row.subject, row.names) for row in report.failures] == [(f"registry store {store}", (problem,))]
+        assert f"NetBox's registry store {store} {problem}; what rests on it is left alone" in caplog.text
+        assert f"{OURS}.W005" in [message.id for message in check_report(None)]
+        assert is_repaired(report) is (store != "views")
+    assert reload_plugins().failures == ()
+
+
+@pytest.fixture
+def wrong_inside():
+    """Put what is no dictionary where the registry keeps an app's views."""
+    registry["views"]["broken_app"] = ["no", "dictionary"]
+    yield
+    del registry["views"]["broken_app"]
+
+
+def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_inside, caplog):
+    # Behind the broken one.
+    entries = registry["views"]["later_app"].setdefault("model", [])
+    entries += [{"name": "a", "detail": True, "path": "a", "view": "a.A", "kwargs": {}}] * 2
+    try:
+        report = reload_plugins()
+    finally:
+        del registry["views"]["later_app"]
+    (failure,) = report.failures
+    assert (failure.plugin, failure.subject) == ("broken_app", "broken_app.*")
+    assert failure.names[0].startswith("AttributeError")
+    assert ("later_app.model", ("a",)) in [(row.subject, row.names) for row in report.repairs]
+    assert "broken_app: views of broken_app.* failed" in caplog.text
+    assert f"{OURS}.W005" in [message.id for message in check_report(None)]
+
+
+def test_a_step_that_fails_on_its_way_is_one_failure(monkeypatch, doubled, caplog):
+    double, is_repaired = doubled
+
+    def refresh_snapshots(this_pass):
+        raise RuntimeError("no snapshots today")
+
+    monkeypatch.setattr("netbox_plugin_reloader.reload._Pass.refresh_snapshots", refresh_snapshots)
+    double()
+    report = reload_plugins()
+    (failure,) = report.failures
+    assert (failure.plugin, failure.names) == ("netbox", ("RuntimeError: no snapshots today",))
+    assert "netbox: reload pass of refresh_snapshots failed" in caplog.text
+    assert is_repaired(report)

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django import forms
+
+from .views import Round
+
+
+class RoundForm(Round, forms.Form):
+    pass
