@@ -22,10 +22,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connections, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Cast
 
 from .configuration import setting
 from .masking import described, masked, masking_logger
@@ -73,15 +75,24 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Difference:
-    """A row that is to change: ``object_type`` holds what it should say, and is not saved yet."""
+    """A row that is to change: ``object_type`` holds what it should say, in ``columns``, and is not saved yet."""
 
     row: Row
     object_type: Any
+    columns: frozenset[str]
     removed: bool = False
 
     @property
     def is_missing(self) -> bool:
         return self.object_type.pk is None
+
+
+class _Change(NamedTuple):
+    """What is wrong with a row, the row as it should be, and the names of the columns that differ."""
+
+    names: tuple[str, ...]
+    object_type: Any
+    columns: frozenset[str]
 
 
 @dataclass
@@ -249,8 +260,10 @@ def _write(differences: list[_Difference]) -> Iterator[Row]:
 
     stale = [difference for difference in differences if not difference.is_missing]
     if stale:
-        object_types = [difference.object_type for difference in stale]
-        ObjectType.objects.using(DEFAULT_DB_ALIAS).bulk_update(object_types, ["public", "features"])
+        # Of each row only what is wrong: the other column may be somebody else's, who writes it at this moment.
+        columns = {name: _new_values(ObjectType, name, stale) for name in ("public", "features")}
+        keys = [difference.object_type.pk for difference in stale]
+        ObjectType.objects.using(DEFAULT_DB_ALIAS).filter(pk__in=keys).update(**columns)
         yield from (difference.row for difference in stale)
     for difference in differences:
         if difference.is_missing:
@@ -263,6 +276,17 @@ def _write(differences: list[_Difference]) -> Iterator[Row]:
                 # NetBox makes a row when it first needs it, and was faster.
                 continue
             yield difference.row
+
+
+def _new_values(object_type_class: Any, name: str, stale: list[_Difference]) -> Cast:
+    """Return the expression of an ``UPDATE`` that sets the column ``name`` of those rows in which it is wrong."""
+    field = object_type_class._meta.get_field(name)
+    cases = [
+        When(pk=difference.object_type.pk, then=Value(getattr(difference.object_type, name), output_field=field))
+        for difference in stale
+        if name in difference.columns
+    ]
+    return Cast(Case(*cases, default=F(name), output_field=field), field)
 
 
 def _forget_cached_object_types() -> None:
@@ -301,17 +325,15 @@ def _compare() -> _Comparison:
                 comparison.fail(app_config.name, label, error)
                 continue
             if changes is not None:
-                names, object_type = changes
+                names, object_type, columns = changes
                 row = Row(Kind.OBJECT_TYPES, app_config.name, label, names)
-                comparison.differences.append(_Difference(row, object_type))
+                comparison.differences.append(_Difference(row, object_type, columns))
     comparison.differences += _removed(object_types.values())
     return comparison
 
 
-def _changes(
-    model: type[Model], object_type: Any, *, is_plugin: bool, is_companion: bool
-) -> tuple[tuple[str, ...], Any] | None:
-    """Return what is wrong with the row of ``model`` and the row as it should be, or ``None`` if it is right."""
+def _changes(model: type[Model], object_type: Any, *, is_plugin: bool, is_companion: bool) -> _Change | None:
+    """Return what is wrong with the row of ``model``, or ``None`` if it is right."""
     from core.models import ObjectType
     from netbox.models.features import get_model_features, model_is_public
 
@@ -330,23 +352,25 @@ def _changes(
             public=bool(public),
             features=features,
         )
-        return ("missing",), new
+        return _Change(("missing",), new, frozenset())
     return _change(object_type, object_type.public if public is None else public, features)
 
 
-def _change(object_type: Any, public: bool, features: list[str]) -> tuple[tuple[str, ...], Any] | None:
-    names = []
+def _change(object_type: Any, public: bool, features: list[str]) -> _Change | None:
+    names, columns = [], set()
     if object_type.public is not public:
         names.append(f"public {object_type.public} → {public}")
+        columns.add("public")
     lost, gained = set(object_type.features) - set(features), set(features) - set(object_type.features)
     if lost or gained:
         names.append(
             " ".join(["features", *(f"+{name}" for name in sorted(gained)), *(f"-{name}" for name in sorted(lost))])
         )
+        columns.add("features")
     if not names:
         return None
     object_type.public, object_type.features = public, features
-    return tuple(names), object_type
+    return _Change(tuple(names), object_type, frozenset(columns))
 
 
 def _is_declared(model: type[Model]) -> bool:
@@ -363,6 +387,6 @@ def _removed(object_types: Any) -> Iterator[_Difference]:
     for object_type in object_types:
         app_label, model_name = object_type.app_label, object_type.model
         if app_label not in apps.app_configs and (changes := _change(object_type, False, [])):
-            names = ("app not installed", *changes[0])
+            names = ("app not installed", *changes.names)
             row = Row(Kind.OBJECT_TYPES, app_label, f"{app_label}.{model_name}", names)
-            yield _Difference(row, object_type, removed=True)
+            yield _Difference(row, object_type, changes.columns, removed=True)
