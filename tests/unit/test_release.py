@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release import artifacts, loading
+from release import artifacts, index, loading
 from release.__main__ import ROOT
 from release.errors import ReleaseError
 from release.generate import places
@@ -174,6 +174,19 @@ def test_bounds_of_another_line_are_refused(tree):
 def test_files_too_many_and_too_few_are_named():
     with pytest.raises(ReleaseError, match=r"unexpected \['b'\], missing \['a'\]"):
         artifacts.expect(OLD, "files of the wheel", {"b", "c"}, {"a", "c"})
+
+
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_an_installer_that_chooses_another_release_is_named(monkeypatch, installer):
+    def choose(folder, requirement):
+        return requirement.partition("~=")[2] or LINES[-1].version
+
+    for name in ("chosen_by_pip", "chosen_by_uv"):
+        monkeypatch.setattr(index, name, choose)
+    index.verify(Path("dist"), LINES)
+    monkeypatch.setattr(index, f"chosen_by_{installer}", lambda folder, requirement: LINES[-1].version)
+    with pytest.raises(ReleaseError, match=f"{installer} chooses {LINES[-1].version} for .*~={LINES[0].version}"):
+        index.verify(Path("dist"), LINES)
 
 
 def test_each_line_is_tried_on_its_own_netbox_and_on_the_next():
