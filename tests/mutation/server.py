@@ -2,8 +2,8 @@
 
 NetBox is loaded and the tests are collected once. The parent reads requests, JSON lines, from the file descriptor
 NETBOX_MUTATION_REQUESTS, and answers through NETBOX_MUTATION_ANSWERS. A request names the module and gives its source
-as mutated, and says whether to run the tests that start processes of their own; the answer is the identifier of the
-first test that failed, or null. In the fork the definitions that the
+as mutated, and says whether to run the tests that start processes of their own, and in which order; the answer is the
+identifier of the first test that failed, or null. In the fork the definitions that the
 mutant changes are replaced in place, so that whoever imported them has the mutant. A test that starts processes of its
 own (the fixtures ``probe`` and ``run_probe``) has it there anyway, from the disk.
 """
@@ -20,6 +20,7 @@ import signal
 import sys
 import types
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,20 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         os.fdopen(int(os.environ["NETBOX_MUTATION_ANSWERS"]), "w", encoding="utf-8") as answers,
     ):
         print(json.dumps(len(session.items)), file=answers, flush=True)
-        for request in requests:
-            print(json.dumps(_answer(session, json.loads(request))), file=answers, flush=True)
+        ordered, killers = list(session.items), []
+        for line in requests:
+            request = json.loads(line)
+            session.items[:] = ordered[::-1] if request["backwards"] else sorted(ordered, key=partial(_since, killers))
+            answer = _answer(session, request)
+            print(json.dumps(answer), file=answers, flush=True)
+            if answer["failed"]:
+                killers = [answer["failed"], *(name for name in killers if name != answer["failed"])]
     return True
+
+
+def _since(killers: list[str], item: pytest.Item) -> int:
+    """Return how long ago a test killed a mutant: it may well kill the next."""
+    return killers.index(item.nodeid) if item.nodeid in killers else len(killers)
 
 
 def _probes(item: Any) -> bool:

@@ -79,9 +79,9 @@ class Tests:
         with self.home.lock(f"template-{self.template}"):
             self.server.execute(f'CREATE DATABASE "{self.database}" TEMPLATE "{self.template}"')
 
-    def ask(self, module: str, source: str, *, probing: bool) -> str:
+    def ask(self, module: str, source: str, *, probing: bool, backwards: bool = False) -> str:
         """Return the test that fails, or nothing; of those that start processes of their own only on request."""
-        request = {"module": module, "source": source, "probing": probing}
+        request = {"module": module, "source": source, "probing": probing, "backwards": backwards}
         os.write(self.requests, f"{json.dumps(request)}\n".encode())
         answer = json.loads(self.answers.readline())
         if answer.get("probing", True):
@@ -145,8 +145,13 @@ class Worker:
         source = self.path(module).read_text(encoding="utf-8")
         for stage in PLAN[module]:
             tests = self.tests(stage)
-            failed = tests.ask(imported(module), said_otherwise(source), probing=thorough)
-            if failed := failed or (thorough and tests.ask_fresh()):
+            failed = thorough and tests.ask_fresh()
+            # A test that killed a mutant is the first to meet the next.
+            for backwards in (False,) if thorough else (False, True):
+                failed = failed or tests.ask(
+                    imported(module), said_otherwise(source), probing=thorough, backwards=backwards
+                )
+            if failed:
                 raise BaselineError(f"{module}: {failed} on NetBox {stage.release}")
         if module.startswith(UNIT_TESTED) and (failed := self.ask_unit_tests()):
             raise BaselineError(f"{module}: {failed}")

@@ -8,7 +8,6 @@ import sys
 import types
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 
 import pytest
 from core.models import ObjectType
@@ -17,12 +16,12 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core import checks
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from netbox.jobs import JobRunner
 
 from netbox_plugin_reloader import object_types, startup
 from netbox_plugin_reloader.object_types import check_object_types, repair_object_types
-from netbox_plugin_reloader.plugins import companion_configs
+from netbox_plugin_reloader.plugins import companion_configs, models_of
 from netbox_plugin_reloader.reload import latest_report
 
 OURS = "netbox_plugin_reloader"
@@ -164,13 +163,18 @@ def test_another_order_of_features_is_right(rows, strategy):
     assert check_object_types(strategy).stale == ()
 
 
-def test_all_wrong_rows_are_one_write(rows, strategy):
+def test_all_wrong_rows_are_one_write(rows, strategy, caplog):
     change("late_models.late", features=[])
     change("dcim.site", features=[])
     change("plain_models.everything", public=False)
-    with recorded() as statements:
-        assert len(repair_object_types(strategy).repairs) == 3
+    with recorded() as statements, caplog.at_level(logging.DEBUG, logger=object_types.__name__):
+        repairs = repair_object_types(strategy).repairs
     assert [statement.split()[0] for statement in statements if not statement.startswith("SELECT")] == ["UPDATE"]
+    assert len(repairs) == 3
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("INFO", "3 rows of object types repaired"),
+        *(("DEBUG", f"repaired: {row}") for row in repairs),
+    ]
 
 
 def test_the_lock_timeout_of_the_transaction_is_left_as_it_was(rows, strategy):
@@ -199,6 +203,7 @@ def test_a_missing_row_is_made(rows, strategy, content_type):
 
 def test_a_missing_row_that_netbox_makes_meanwhile_is_no_error(rows, strategy, monkeypatch):
     make_missing("late_models.late")
+    make_missing("plain_models.everything")
     change("dcim.site", features=[])
     write = object_types._write
 
@@ -207,7 +212,7 @@ def test_a_missing_row_that_netbox_makes_meanwhile_is_no_error(rows, strategy, m
         return write(differences)
 
     monkeypatch.setattr(object_types, "_write", late)
-    assert [row.subject for row in repair_object_types(strategy).repairs] == ["dcim.site"]
+    assert [row.subject for row in repair_object_types(strategy).repairs] == ["dcim.site", "plain_models.everything"]
     assert check_object_types(strategy).stale == ()
 
 
@@ -287,6 +292,13 @@ def test_companions_become_public_on_request(rows, strategy, configure):
     assert row_of("companion.accompanied").public is True
 
 
+def test_a_private_model_of_a_companion_stays_private(rows, strategy, configure, monkeypatch):
+    monkeypatch.setattr(apps.get_model("companion", "Accompanied"), "_netbox_private", True, raising=False)
+    configure(companion_apps_public=True)
+    assert "companion.accompanied" not in [row.subject for row in repair_object_types(strategy).repairs]
+    assert row_of("companion.accompanied").public is False
+
+
 def test_companions_are_found_by_their_app_config(monkeypatch):
     def names():
         return {app_config.name for app_config in companion_configs()} - {"animal_sounds_companion"}
@@ -323,22 +335,35 @@ def test_a_read_only_database_is_one_line(rows, strategy, caplog):
     assert (outcome.repairs, len(outcome.stale)) == ((), 1)
     (record,) = caplog.records
     assert (record.levelname, record.name) == ("WARNING", object_types.__name__)
-    assert "cannot be repaired now" in record.message
-    assert "read-only" in record.message
+    assert record.message == outcome.problem
+    assert outcome.problem.startswith("NetBox's object types cannot be repaired now: InternalError: cannot execute ")
+    assert "read-only" in outcome.problem
     assert row_of("late_models.late").features == []
 
 
 def test_a_missing_table_is_no_error(rows, strategy, caplog):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE core_objecttype RENAME TO elsewhere")
-    with recorded() as statements:
+    with recorded() as statements, caplog.at_level(logging.DEBUG, logger=object_types.__name__):
         outcome = repair_object_types(strategy)
-    assert "not there yet" in outcome.problem
-    assert replace(outcome, problem="") == object_types.Outcome()
+    assert outcome == object_types.Outcome(
+        problem="NetBox's table of object types is not there yet; run manage.py migrate"
+    )
     assert len(statements) == 1
-    assert not [record for record in caplog.records if record.levelno >= logging.INFO]
+    (record,) = caplog.records
+    assert (record.levelname, record.message) == ("DEBUG", outcome.problem)
     # The transaction is still usable.
     assert ContentType.objects.exists()
+
+
+def test_the_first_line_of_a_databases_error_is_told(rows, strategy, monkeypatch):
+    def fail():
+        raise OperationalError("\nno server today\nDETAIL: none tomorrow\n")
+
+    monkeypatch.setattr(object_types, "_compare", fail)
+    assert check_object_types(strategy) == object_types.Outcome(
+        problem="NetBox's object types cannot be read now: OperationalError: no server today"
+    )
 
 
 def test_a_lock_that_another_process_keeps_is_not_waited_for_long(rows, strategy, monkeypatch, caplog):
@@ -371,20 +396,25 @@ def test_the_rows_of_a_request_are_read_again(rows, strategy):
         query_cache.reset(token)
 
 
-def test_a_feature_that_cannot_be_determined_is_one_failure(rows, strategy, monkeypatch, caplog):
+def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy, monkeypatch, caplog):
     from netbox.registry import registry
 
+    first_of_many = models_of(apps.get_app_config("dcim"))[0]._meta.label_lower
+
     def supports(model):
-        if model._meta.label_lower == "late_models.late":
+        if model._meta.label_lower in (first_of_many, "late_models.late"):
             raise ValueError("no")
         return False
 
     monkeypatch.setitem(registry["model_features"], "failing", supports)
     change("dcim.site", features=[])
     outcome = repair_object_types(strategy)
-    assert described(outcome.failures) == [("late_models", "late_models.late", ("ValueError: no",))]
+    assert described(outcome.failures) == [
+        ("dcim", first_of_many, ("ValueError: no",)),
+        ("late_models", "late_models.late", ("ValueError: no",)),
+    ]
     assert [row.subject for row in outcome.repairs] == ["dcim.site"]
-    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 2
 
 
 def test_the_rows_are_right_when_a_job_runs(rows, unchecked):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from core.models import ObjectChange, ObjectType
 from dcim.models import Site
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -14,6 +17,7 @@ from netbox.registry import registry
 from run_time_models.making import forget, make_class, make_model
 
 from netbox_plugin_reloader import object_types, reload_plugins
+from netbox_plugin_reloader.report import Kind
 
 LABEL = "run_time_models.made"
 
@@ -28,7 +32,7 @@ def transactional_registry(db):
     """Take everything back that a model leaves behind in this process; the database rolls back by itself."""
     yield
     forget()
-    registry["views"]["run_time_models"].pop("made", None)
+    registry["views"]["run_time_models"].clear()
     for store in [registry.get("models"), *registry["model_features"].values()]:
         if hasattr(store, "get"):
             store.pop("run_time_models", None)
@@ -47,6 +51,10 @@ def save(client, view_name, data, query=""):
     assert response.status_code == 302, errors
 
 
+def object_type_repairs(report):
+    return [(row.plugin, row.subject, row.names) for row in report.repairs if row.kind is Kind.OBJECT_TYPES]
+
+
 def views(name):
     return [entry["kwargs"]["model"] for entry in registry["views"]["run_time_models"]["made"] if entry["name"] == name]
 
@@ -57,6 +65,20 @@ def test_it_is_registered_once(made):
     assert report.failures == ()
     assert views("journal") == views("changelog") == [model]
     assert reload_plugins(model).repairs == ()
+
+
+def test_the_report_says_that_its_object_type_was_made(made):
+    model, report = made
+    assert object_type_repairs(report) == [("run_time_models", LABEL, ("missing",))]
+    assert object_type_repairs(reload_plugins(model)) == []
+
+
+def test_a_proxy_has_an_object_type_of_its_own(made):
+    model, _ = made
+    options = type("Meta", (), {"app_label": "run_time_models", "proxy": True})
+    report = reload_plugins(type("Other", (model,), {"__module__": model.__module__, "Meta": options}))
+    assert object_type_repairs(report) == [("run_time_models", "run_time_models.other", ("missing",))]
+    assert ObjectType.objects.filter(app_label="run_time_models", model="other").exists()
 
 
 def test_the_newest_class_takes_over(made):
@@ -76,8 +98,24 @@ def test_features_that_a_new_class_lacks_are_taken_back(made, strategy):
     object_type = ObjectType.objects.get_for_model(old)
     object_type.features = [*object_type.features, "jobs"]
     object_type.save()
-    reload_plugins(make_class())
+    report = reload_plugins(make_class())
     assert "jobs" not in ObjectType.objects.get(pk=object_type.pk).features
+    assert object_type_repairs(report) == [("run_time_models", LABEL, ("features -jobs",))]
+
+
+def test_a_request_that_changes_a_model_reads_its_new_features(made):
+    query_cache = getattr(sys.modules.get("netbox.context"), "query_cache", None)
+    if query_cache is None:
+        pytest.skip(f"NetBox {settings.RELEASE.version} has no such cache")
+    model, _ = made
+    ObjectType.objects.filter(app_label="run_time_models", model="made").update(features=[])
+    token = query_cache.set({"object_types": {}})
+    try:
+        assert ObjectType.objects.get_for_model(model).features == []
+        reload_plugins(model)
+        assert "tags" in ObjectType.objects.get_for_model(model).features
+    finally:
+        query_cache.reset(token)
 
 
 def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, caplog):
@@ -87,7 +125,7 @@ def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, capl
     monkeypatch.setattr(object_types, "_make_object_type", fail)
     (failure,) = reload_plugins(made[0]).failures
     assert (failure.plugin, failure.subject) == ("run_time_models", LABEL)
-    assert "no rows today" in failure.names[0]
+    assert failure.names == ("RuntimeError: no rows today",)
     assert "the object type of run_time_models.made cannot be made" in caplog.text
 
 
