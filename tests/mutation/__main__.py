@@ -41,6 +41,11 @@ class Results:
         row = self.known.get(mutant.key)
         return row is None or (thorough and not row["killed_by"] and not row["thorough"])
 
+    def forget_unless_killed(self, mutant: Mutant) -> None:
+        """Have a mutant tested once more."""
+        if mutant.key in self.known and not self.known[mutant.key]["killed_by"]:
+            del self.known[mutant.key]
+
     def survived(self, mutant: Mutant) -> bool:
         """Whether a mutant met all tests and was not killed."""
         row = self.known.get(mutant.key)
@@ -79,7 +84,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="Mutate the package.")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(PLAN)}; all by default")
     parser.add_argument("--workers", type=int, default=2, metavar="2", help="at a time (%(default)s)")
-    parser.add_argument("--again", action="store_true", help="test those that survived once more")
+    parser.add_argument("--again", action="store_true", help="test those that were not killed once more")
     parser.add_argument("--quick", action="store_true", help="do without the tests that start processes of their own")
     options = parser.parse_args()
     if unknown := set(options.modules) - PLAN.keys():
@@ -92,8 +97,8 @@ def main() -> int:
         made = mutants_of(module)
         every += made
         if options.again:
-            for mutant in filter(results.survived, made):
-                del results.known[mutant.key]
+            for mutant in made:
+                results.forget_unless_killed(mutant)
         for thorough in (False,) if options.quick else (False, True):
             pending = [mutant for mutant in made if results.is_open(mutant, thorough=thorough)]
             tests = "all tests" if thorough else "the quick tests"

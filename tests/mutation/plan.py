@@ -21,7 +21,7 @@ ROWS = ("object_types", "run_time_models")
 
 PLAN: dict[str, tuple[Stage, ...]] = {
     "object_types": (Stage("4.5.10", ROWS), Stage("4.2.9", ROWS)),
-    "live": (Stage("4.2.9", ("live", "run_time_models", "everything_live", "choice_lists")),),
+    "live": (Stage("4.2.9", ("live", "feature_copies", "run_time_models", "everything_live", "choice_lists")),),
     "reload": (
         Stage("4.2.9", (*PASS, "everything_live", "bad_input", "choice_lists")),
         Stage("4.5.10", (*PASS, "object_types", "everything_live")),

@@ -22,6 +22,7 @@ from netbox_plugin_reloader.live import (
     frozen_conditions,
     has_subquery,
     make_live,
+    recorded_features,
     registered_labels,
 )
 from netbox_plugin_reloader.plugins import netbox_labels, plugin_configs
@@ -145,6 +146,7 @@ def test_a_queryset_built_from_an_empty_registry_offers_too_much_until_it_is_liv
         lambda queryset: queryset.exclude(app_label="dcim"),
         lambda queryset: queryset.filter(model__contains="e").exclude(app_label="dcim").order_by("-model"),
         lambda queryset: ObjectType.objects.exclude(pk__in=queryset[:1]) & queryset,
+        lambda queryset: queryset.filter(model__contains="e") | ObjectType.objects.filter(app_label="users"),
     ],
 )
 def test_other_conditions_and_the_ordering_stay(unregistered, narrow):
@@ -174,6 +176,26 @@ def test_a_condition_that_nobody_knows_is_left_alone():
 
     assert make_live(ObjectType.objects.with_feature("tags"), unknown) is None
     assert make_live(ObjectType.objects.all(), unknown) is None
+
+
+def test_a_condition_that_nobody_knows_keeps_no_other_frozen(unregistered):
+    both = ObjectType.objects.with_feature("jobs") & ObjectType.objects.with_feature("tags")
+    tags = registered_labels("tags")
+
+    def only_tags(labels):
+        if labels != tags:
+            raise LookupError
+        return "tags"
+
+    unregistered()
+    live, missing = make_live(both, only_tags)
+    assert missing == {("late_models", "late")}
+    assert [condition[2] for condition in frozen_conditions(live)] == [registered_labels("jobs")]
+
+
+def test_what_is_no_record_of_models_is_no_feature(monkeypatch):
+    monkeypatch.setitem(registry["model_features"], "odd", frozenset({"dcim.site"}))
+    assert set(recorded_features(registry)) == registry["model_features"].keys() - {"odd"}
 
 
 def test_a_feature_is_recognised_by_its_models(unregistered):
