@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core import signing
 
-from .cache import ask
+from .cache import ask, get
 from .compat import running_version
 from .masking import described, masking_logger
 from .plugins import plugin_configs
@@ -95,12 +95,12 @@ def plugin_versions() -> dict[str, str]:
     return {app_config.name: str(getattr(app_config, "version", "")) for app_config in plugin_configs()}
 
 
-def announce(generation: int | None) -> None:
-    """Say that this web process is there and has run the pass of ``generation``; no database."""
+def announce(generation: int | None) -> bool:
+    """Say that this web process is there and has run the pass of ``generation``, and return whether; no database."""
     process = this_process()
     # Whoever is forked from a process that was prepared starts anew.
     started = _started.setdefault(process.pid, time.time())
-    _announce(process, this_server(), generation, started)
+    return _announce(process, this_server(), generation, started)
 
 
 def announce_background_worker(generation: int | None) -> None:
@@ -109,7 +109,7 @@ def announce_background_worker(generation: int | None) -> None:
     _announce(process, RQWORKER, generation, time.time())
 
 
-def _announce(process: Process, server: str, generation: int | None, started: float) -> None:
+def _announce(process: Process, server: str, generation: int | None, started: float) -> bool:
     announcement = Announcement(
         process=process,
         server=server,
@@ -120,7 +120,7 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
         plugins=plugin_versions(),
         reload_file=chain_reload_file(),
     )
-    ask(lambda cache: cache.set(_key(process), announcement.signed(), timeout=EXPIRY), None)
+    return bool(ask(lambda cache: cache.set(_key(process), announcement.signed(), timeout=EXPIRY), False))
 
 
 def withdraw(pid: int | None = None) -> None:
@@ -137,7 +137,12 @@ def announced() -> list[Announcement]:
     """
 
     def found(cache: Any) -> list[Any]:
-        return list(cache.get_many(list(cache.iter_keys(f"{KEY}*"))).values())
+        keys = list(cache.iter_keys(f"{KEY}*"))
+        try:
+            return list(cache.get_many(keys).values())
+        except Exception:
+            # One that cannot be read hides all others.
+            return [get(cache, key) for key in keys]
 
     by_process = {announcement.process: announcement for announcement in filter(None, map(_parse, ask(found, [])))}
     for process, started in _background_workers():

@@ -32,3 +32,22 @@ def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
         return otherwise
     _away = False
     return answer
+
+
+def get(cache: Any, key: str) -> Any:
+    """Return what ``cache`` holds under ``key``, one of ours, or ``None`` if that is nothing.
+
+    What cannot be read is deleted, and a line of the log. Raises what a cache raises that does not answer.
+    """
+    try:
+        return cache.get(key)
+    except Exception as error:
+        # Fails as well if the cache is away.
+        cache.delete(key)
+        logger.warning("NetBox's cache held under %s what cannot be read; deleted: %s", key, described(error))
+        return None
+
+
+def read(key: str) -> Any:
+    """Return what NetBox's cache holds under ``key``, one of ours; ``None`` if nothing, and if it does not answer."""
+    return ask(lambda cache: get(cache, key), None)

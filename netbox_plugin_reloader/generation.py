@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from .cache import ask
+from .cache import ask, get, read
 
 KEY = "netbox_plugin_reloader.generation"
 
 
 def current_generation() -> int | None:
     """Return the generation, or ``None`` if there is none yet or the cache does not answer; no database."""
-    generation = ask(lambda cache: cache.get(KEY), None)
+    generation = read(KEY)
     return generation if isinstance(generation, int) else None
 
 
@@ -27,12 +28,13 @@ def raise_generation() -> int | None:
     def raised(cache: Any) -> int:
         now = time.time_ns() // 1000
         cache.add(KEY, now, timeout=None)
-        try:
-            return int(cache.incr(KEY))
-        except Exception:
-            # Gone since, or no number.
-            cache.set(KEY, now, timeout=None)
-            return now
+        # django-redis counts on from what is no whole number, too.
+        if isinstance(get(cache, KEY), int):
+            # Gone since, it raises.
+            with suppress(ValueError):
+                return int(cache.incr(KEY))
+        cache.set(KEY, now, timeout=None)
+        return now
 
     return ask(raised, None)
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from .cache import get
 from .masking import described, masking_logger
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def drop_outdated_schema(netbox_version: str, plugins: Iterable[AppConfig]) -> b
 
     current = fingerprint(plugins)
     try:
-        if cache.get(CACHE_KEY) == current:
+        if get(cache, CACHE_KEY) == current:
             return False
         # Django's cache_page() puts the view's prefix into its keys; NetBox's cache is django-redis.
         cache.delete_pattern(f"views.decorators.cache.cache_*.api_schema_{netbox_version}.*")  # type: ignore[attr-defined]

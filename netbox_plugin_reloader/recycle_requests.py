@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .announcements import plugin_versions
-from .cache import ask
+from .cache import ask, get, read
 from .configuration import PLUGIN_NAME, setting
 from .fresh_process import TIMEOUT, environ, interpreter
 from .masking import described, masking_logger
@@ -73,11 +73,15 @@ class RecycleRequest:
 
 def last_request() -> RecycleRequest | None:
     """Return the last request on any host, or ``None`` if there was none or the cache does not answer; no database."""
-    value = ask(lambda cache: cache.get(LAST_KEY), None)
+    value = read(LAST_KEY)
+    # Another release of ours may have written it, or somebody else.
     try:
-        return RecycleRequest(**value) if value else None
+        request = RecycleRequest(**value)
     except TypeError:
         return None
+    texts = (text for name, text in request.as_dict().items() if name != "asked")
+    is_sound = all(isinstance(text, str) for text in texts) and isinstance(request.asked, (int, float))
+    return request if is_sound else None
 
 
 def check_allowed(*, begun: bool = False) -> None:
@@ -89,10 +93,10 @@ def check_allowed(*, begun: bool = False) -> None:
         raise RecycleRefused(
             f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['recycle_workers'] is not True, so no worker may be replaced."
         )
-    holder = ask(lambda cache: cache.get(LOCK_KEY), None)
-    if isinstance(holder, dict) and not _is_stale(holder):
+    holder = read(LOCK_KEY)
+    if holder is not None and not _is_stale(holder):
         raise RecycleRefused(f"Another one runs: process {holder.get('pid')} on {holder.get('host')}.")
-    if not begun and ask(lambda cache: cache.get(RECENT_KEY), None):
+    if not begun and read(RECENT_KEY):
         raise RecycleRefused(f"The last one ended less than {INTERVAL} seconds ago.")
 
 
@@ -177,7 +181,7 @@ def _lock(seconds: float) -> None:
     holder = {"host": socket.gethostname(), "pid": os.getpid()}
 
     def locked(cache: Any) -> bool:
-        other = cache.get(LOCK_KEY)
+        other = get(cache, LOCK_KEY)
         if other is not None and _is_stale(other):
             cache.delete(LOCK_KEY)
         return bool(cache.add(LOCK_KEY, holder, timeout=seconds + 2 * TIMEOUT))
@@ -195,10 +199,9 @@ def _unlock() -> None:
 
 
 def _is_stale(holder: Any) -> bool:
-    if not isinstance(holder, dict):
+    if not isinstance(holder, dict) or not isinstance(holder.get("pid"), int):
         return True
-    pid = holder.get("pid")
-    return holder.get("host") == socket.gethostname() and not (isinstance(pid, int) and is_running(pid))
+    return holder.get("host") == socket.gethostname() and not is_running(holder["pid"])
 
 
 def _record(request: RecycleRequest) -> None:

@@ -78,8 +78,9 @@ def _announce() -> None:
     if _announced not in (0, os.getpid()):
         # This process was forked from one that was prepared, and serves requests in its place.
         withdraw(_announced)
-    _announced, _next_announcement = os.getpid(), time.monotonic() + REFRESH
-    announce(_followed)
+    _announced = os.getpid()
+    # A cache that was away is told at the next look.
+    _next_announcement = time.monotonic() + (REFRESH if announce(_followed) else 0.0)
 
 
 def follow_before_job(run_pass: Callable[[], None]) -> None:

@@ -134,7 +134,7 @@ def test_a_web_process_follows_once_and_not_too_often(follower, monkeypatch):
 
 def test_a_process_says_again_that_it_is_there_now_and_then_and_when_it_was_forked(follower, monkeypatch):
     said = []
-    monkeypatch.setattr(workers, "announce", said.append)
+    monkeypatch.setattr(workers, "announce", lambda generation: said.append(generation) or True)
     look_after(monkeypatch, workers.INTERVAL)
     assert said == []
     monkeypatch.setattr(workers, "_next_announcement", time.monotonic())
