@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from release import tag
+from release import artifacts, index, loading, tag
+from release.build import build as build_line
 from release.errors import ReleaseError
 from release.generate import CHANGELOG, places
 from release.lines import read_lines
@@ -63,20 +64,14 @@ def generate(options: argparse.Namespace) -> int:
 
 def build(options: argparse.Namespace) -> int:
     """Build and verify the releases of all lines."""
-    # What follows needs the dependency group "release"; the supported table can be written without.
-    from release import artifacts, index
-    from release.build import build
-
     lines = read_lines(ROOT)
-    built = [build(ROOT, line, options.folder) for line in lines]
+    built = [build_line(ROOT, line, options.folder) for line in lines]
     for release in built:
         artifacts.verify(ROOT, release)
     artifacts.verify_reproducible(ROOT, built[-1])
     index.verify(options.folder, lines)
     print(f"{len(built)} releases are built and verified: {', '.join(line.version for line in lines)}.")
     if options.load:
-        from release import loading
-
         print(f"NetBox loads or refuses them as it must, in {loading.verify(built)} trials.")
     return 0
 
