@@ -30,7 +30,11 @@ SILENCE = 240
 """Seconds after which a test that has not ended counts as hanging."""
 
 PROBING = {"probe", "run_probe"}
-SLOW = {"test_the_checks_need_a_named_database", "test_it_is_used_through_netboxs_own_pages"}
+SLOW = {
+    "test_it_is_used_through_netboxs_own_pages",
+    "test_manage_check_runs_our_checks",
+    "test_the_checks_need_a_named_database",
+}
 """Tests that take seconds and start no process; only what survives the quick ones meets them."""
 DERIVED = "netbox_plugin_reloader.compat.v"
 

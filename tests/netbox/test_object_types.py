@@ -8,6 +8,7 @@ import sys
 import types
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import FrozenInstanceError
 
 import pytest
 from core.models import ObjectType
@@ -107,20 +108,27 @@ def send_job_start():
 def test_no_query_without_rows(strategy, unchecked):
     if strategy.object_type_rows:
         with recorded() as statements:
-            check_object_types(strategy)
+            assert check_object_types(strategy).compared is True
         assert statements
         return
     with recorded() as statements:
+        assert check_object_types(strategy).compared is False
         assert check_object_types(strategy) == repair_object_types(strategy, removed=True) == object_types.Outcome()
         startup._repair_rows("in this test")
         assert described_checks(["default"]) == []
     assert statements == []
 
 
+def test_an_outcome_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        object_types.Outcome().repairs = ("anything",)
+
+
 def test_nothing_wrong_is_one_query_and_no_write(rows, strategy):
     with recorded() as statements:
         outcome = repair_object_types(strategy)
     assert outcome == object_types.Outcome(compared=True)
+    assert outcome.problem == ""
     (statement,) = statements
     assert statement.startswith("SELECT")
 
@@ -349,6 +357,7 @@ def test_a_missing_table_is_no_error(rows, strategy, caplog):
     assert outcome == object_types.Outcome(
         problem="NetBox's table of object types is not there yet; run manage.py migrate"
     )
+    assert outcome.compared is False
     assert len(statements) == 1
     (record,) = caplog.records
     assert (record.levelname, record.message) == ("DEBUG", outcome.problem)
