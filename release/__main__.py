@@ -68,6 +68,7 @@ def build(options: argparse.Namespace) -> int:
     built = [build_line(ROOT, line, options.folder) for line in lines]
     for release in built:
         artifacts.verify(ROOT, release)
+    artifacts.check(built)
     artifacts.verify_reproducible(ROOT, built[-1])
     index.verify(options.folder, lines)
     print(f"{len(built)} releases are built and verified: {', '.join(line.version for line in lines)}.")

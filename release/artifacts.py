@@ -7,6 +7,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ DIST_INFO = {"METADATA", "RECORD", "WHEEL", "licenses/LICENSE"}
 def verify(root: Path, artifacts: Artifacts) -> None:
     """Raise ReleaseError unless both files are complete, well-formed and those of their line.
 
-    ``root`` is the work tree that they were built from. Raises LabError if twine or check-wheel-contents objects.
+    ``root`` is the work tree that they were built from.
     """
     line, package_files = artifacts.line, {path for path in tracked(root) if path.startswith(f"{PACKAGE}/")}
     top = f"{PACKAGE}-{line.version}"
@@ -52,9 +53,14 @@ def verify(root: Path, artifacts: Artifacts) -> None:
     for texts in (sdist_text, wheel_text):
         verify_module(line, texts[f"{PACKAGE}/__init__.py"])
     verify_manifest(line, sdist_text[MANIFEST])
-    twine: list[str | Path] = [sys.executable, "-m", "twine", "check", "--strict", artifacts.sdist, artifacts.wheel]
-    run(twine, f"twine refuses {line.version}")
-    run([sys.executable, "-m", "check_wheel_contents", artifacts.wheel], f"check-wheel-contents refuses {line.version}")
+
+
+def check(built: Sequence[Artifacts]) -> None:
+    """Raise LabError with what twine or check-wheel-contents find in the files of ``built``."""
+    wheels = [artifacts.wheel for artifacts in built]
+    sdists = [artifacts.sdist for artifacts in built]
+    run([sys.executable, "-m", "twine", "check", "--strict", *sdists, *wheels], "twine refuses a file")
+    run([sys.executable, "-m", "check_wheel_contents", *wheels], "check-wheel-contents refuses a file")
 
 
 def verify_reproducible(root: Path, artifacts: Artifacts) -> None:
