@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -163,9 +164,9 @@ def _ours(source: str) -> Iterator[tuple[Position, str, Callable[[], str]]]:
 
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        text = ast.get_source_segment(source, node) if hasattr(node, "lineno") else ""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and text:
-            yield change("ChangeString", node, f"{text[0]}XX{text[1:]}")
+        text = ast.get_source_segment(source, node) or "" if hasattr(node, "lineno") else ""
+        if isinstance(node, ast.Constant) and (quote := re.match("r?[\"']", text)):
+            yield change("ChangeString", node, f"{quote[0]}XX{text[quote.end() :]}")
         if isinstance(node, ast.JoinedStr):
             for part in node.values:
                 if isinstance(part, ast.Constant):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import pytest
 from netbox.registry import registry
 
-from netbox_plugin_reloader import openapi, reload_plugins, startup
+from netbox_plugin_reloader import openapi, reload, reload_plugins, startup
 from netbox_plugin_reloader.checks import check_report
-from netbox_plugin_reloader.plugins import plugin_configs, skipped_plugins
+from netbox_plugin_reloader.compat import running_version
+from netbox_plugin_reloader.plugins import models_of, plugin_configs, skipped_plugins
 from netbox_plugin_reloader.registration import unloaded_resources
+from netbox_plugin_reloader.report import Kind
 
 
 @pytest.fixture
@@ -29,10 +32,47 @@ def test_what_cannot_be_repaired_is_named_and_the_rest_repaired(broken_entry, ca
     report = reload_plugins()
     (failure,) = [row for row in report.failures if row.plugin == "plain_models"]
     assert failure.subject == "plain_models.plain"
-    assert "KeyError" in failure.names[0]
+    assert re.fullmatch(r"KeyError: '\w+'", failure.names[0])
     assert ("plain_models.everything", ("journal",)) in [(row.subject, row.names) for row in report.repairs]
     assert "plain_models: views of plain_models.plain failed" in caplog.text
     assert "netbox_plugin_reloader.W005" in [message.id for message in check_report(None)]
+
+
+def test_a_store_that_is_not_what_it_was_is_named(strategy, caplog):
+    stores = dict(registry)
+    try:
+        dict.pop(registry, "search")
+        dict.__setitem__(registry, "plugins", [])
+        report = reload_plugins()
+    finally:
+        dict.update(registry, stores)
+    on = f"on NetBox {running_version()}, a dict was expected"
+    problems = {"plugins": f"is a list {on}", "search": f"is missing {on}"}
+    broken = {(row.plugin, row.subject): row.names for row in report.failures if row.kind is Kind.RELOAD}
+    assert broken == {("netbox", f"registry store {name}"): (problem,) for name, problem in problems.items()}
+    for name, problem in problems.items():
+        assert f"NetBox's registry store {name} {problem}; what rests on it is left alone" in caplog.text
+
+
+def test_models_that_cannot_be_listed_are_a_failure_of_their_app(monkeypatch):
+    def fail(app_config):
+        if app_config.name in ("companion", "late_models"):
+            raise RuntimeError("no models today")
+        return models_of(app_config)
+
+    monkeypatch.setattr(reload, "models_of", fail)
+    report = reload_plugins()
+    failures = [
+        (row.kind, row.plugin, row.subject)
+        for row in report.failures
+        if row.names == ("RuntimeError: no models today",)
+    ]
+    assert failures == [
+        (Kind.REGISTRATION, "late_models", "all models"),
+        (Kind.REGISTRATION, "companion", "all models"),
+        (Kind.RELOAD, "late_models", "summary"),
+    ]
+    assert "plain_models" in [summary.name for summary in report.plugins]
 
 
 def test_a_pass_that_fails_does_not_stop_netbox(monkeypatch, caplog):
@@ -58,8 +98,8 @@ def test_object_types_that_cannot_be_compared_do_not_stop_netbox(monkeypatch, ca
 
 def test_a_module_that_netbox_did_not_load_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "early_forms.template_content")
-    findings = [(row.plugin, row.names) for row in reload_plugins().findings]
-    assert ("early_forms", ("early_forms.template_content",)) in findings
+    findings = [(row.plugin, row.subject, row.names) for row in reload_plugins().findings]
+    assert ("early_forms", "not loaded by NetBox", ("early_forms.template_content",)) in findings
 
 
 def test_a_resource_in_a_module_that_does_not_exist_is_none(strategy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections import Counter
 
@@ -10,9 +11,10 @@ from django.apps import apps
 from netbox.models import features
 from netbox.registry import registry
 
-from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader import reload, reload_plugins
 from netbox_plugin_reloader.plugins import models_of, plugin_configs
 from netbox_plugin_reloader.registration import Registrar
+from netbox_plugin_reloader.report import Kind, Row
 
 UNREGISTERED = {"forgotten_ready", "raising_models", "dotted.inner_plugin"}
 
@@ -149,6 +151,48 @@ def test_only_what_is_missing_is_registered(strategy, registrar, kind):
 
 def test_a_second_pass_changes_nothing_and_says_so():
     assert reload_plugins().repairs == ()
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    """Put this process's reports back when the test is over."""
+    for name in ("_latest", "_complete"):
+        monkeypatch.setattr(reload, name, getattr(reload, name))
+
+
+def test_the_complete_report_keeps_what_earlier_passes_repaired(reports, strategy):
+    forget_one(strategy, "view")
+    repairs = reload_plugins().repairs
+    assert len(repairs) == 1
+    assert reload_plugins() is reload.latest_report()
+    assert reload.latest_report().repairs == ()
+    assert set(repairs) <= set(reload.complete_report().repairs)
+
+
+def test_rows_that_follow_a_pass_are_in_both_reports(reports):
+    rows = [Row(Kind.OBJECT_TYPES, "plain_models", name, ("missing",)) for name in ("repair", "finding", "failure")]
+    reload.amend_latest_report(repairs=(rows[0],), findings=(rows[1],), failures=(rows[2],))
+    for report in (reload.latest_report(), reload.complete_report()):
+        assert [report.repairs[-1], report.findings[-1], report.failures[-1]] == rows
+
+
+def test_a_pass_logs_one_line_and_for_debugging_its_report(strategy, caplog):
+    with caplog.at_level(logging.DEBUG, logger=reload.__name__):
+        forget_one(strategy, "view")
+        first, second = reload_plugins(), reload_plugins()
+    lines = [(record.levelname, record.message) for record in caplog.records if record.name == reload.__name__]
+    assert lines == [
+        ("INFO", first.summary()),
+        ("DEBUG", str(first)),
+        ("DEBUG", second.summary()),
+        ("DEBUG", str(second)),
+    ]
+
+
+def test_each_pass_names_a_plugin_that_forgets_super_ready():
+    for report in (reload_plugins(), reload_plugins()):
+        named = {row.plugin: (row.subject, row.names[0]) for row in report.findings if row.kind is Kind.READY}
+        assert named["forgotten_ready"] == ("ready()", "does not call super().ready()")
 
 
 def test_the_pass_reads_no_deprecated_store():
