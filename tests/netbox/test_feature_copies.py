@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 
@@ -47,6 +48,39 @@ def test_an_incomplete_copy_is_named(probe, strategy):
 
 def test_a_complete_copy_is_no_finding(probe):
     assert probe("checks.py", plugins=["late_models", "copied_models", OURS])["checks"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "without", "problem"),
+    [
+        ("tags", "late_models", "copied from tags, and incomplete"),
+        (None, "late_models", "copied from public, and incomplete"),
+        ("journaling", "late_models", r"copied from \w+( or \w+)+, and incomplete"),
+        ("tags", "no_such_app", None),
+        ("tags", "dcim", None),
+    ],
+)
+def test_what_an_incomplete_copy_was_made_from_is_named(strategy, monkeypatch, source, without, problem):
+    if not strategy.feature_sets:
+        pytest.skip(f"nothing is copied on NetBox {strategy.line}")
+    models = registry["models"] if source is None else registry["model_features"][source]
+    copy = {label: set(names) for label, names in models.items() if label != without}
+    monkeypatch.setitem(registry["model_features"], "late_resources", copy)
+    found = [row for row in reload_plugins().findings if row.kind is Kind.FEATURE]
+    if problem is None:
+        assert found == []
+    else:
+        ((plugin, subject, (text,)),) = [(row.plugin, row.subject, row.names) for row in found]
+        assert (plugin, subject) == ("late_resources", "late_resources")
+        assert re.fullmatch(problem, text)
+
+
+def test_an_empty_feature_is_no_copy(strategy, monkeypatch):
+    if not strategy.feature_sets:
+        pytest.skip(f"nothing is copied on NetBox {strategy.line}")
+    monkeypatch.setitem(registry["model_features"], "late_resources", {})
+    report = reload_plugins()
+    assert [row for row in (*report.findings, *report.failures) if row.kind is Kind.FEATURE] == []
 
 
 def test_only_what_is_not_of_netbox_is_a_copy(features):
