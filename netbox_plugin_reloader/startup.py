@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.signals import request_started
 from django.db.models.signals import post_migrate
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.translation import get_supported_language_variant, override
@@ -28,7 +30,7 @@ from .openapi import drop_outdated_schema
 from .plugins import make_described_models, plugin_configs
 from .processes import note_web_process
 from .reload import amend_latest_report, complete_report, reload_plugins
-from .workers import follow_before_job, follow_in_web_process, follow_now
+from .workers import INTERVAL, follow_before_job, follow_in_web_process, follow_now
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -38,8 +40,12 @@ if TYPE_CHECKING:
 logger = masking_logger(__name__)
 
 _lock = threading.Lock()
+_catching_up = threading.Lock()
 _web_process_prepared = False
 _rows_checked = False
+_urlconf_postponed = False
+_rows_postponed = False
+_next_try = 0.0
 
 
 def supported() -> bool:
@@ -129,6 +135,58 @@ def prepare_web_process() -> None:
                 _repair_rows("before the first request")
                 drop_outdated_schema(running_version(), plugin_configs())
         follow_in_web_process(generation, _follow)
+        _postpone()
+
+
+def _postpone() -> None:
+    """Remember what could not be done without the database, and do it before one of the next requests."""
+    global _urlconf_postponed, _rows_postponed
+    _urlconf_postponed = setting("warm_up") and not _urlconf_is_loaded()
+    _rows_postponed = _has_rows() and not _rows_checked
+    if _urlconf_postponed or _rows_postponed:
+        request_started.connect(_catch_up, dispatch_uid=f"{__name__}.catch_up")
+
+
+def _catch_up(**kwargs: Any) -> None:
+    global _urlconf_postponed, _rows_postponed, _next_try
+    # Who comes while another request catches up does not wait for it.
+    if not _catching_up.acquire(blocking=False):
+        return
+    try:
+        if _urlconf_postponed and _urlconf_is_loaded():
+            _urlconf_postponed = False
+            _run("after NetBox loaded its URLconf")
+            # The report of this pass is to say again what is wrong with them.
+            _rows_postponed = _has_rows()
+        if _rows_postponed and time.monotonic() >= _next_try:
+            _next_try = time.monotonic() + INTERVAL
+            if _database_answers():
+                _rows_postponed = False
+                _repair_rows("once the database answered")
+        if not (_urlconf_postponed or _rows_postponed):
+            request_started.disconnect(dispatch_uid=f"{__name__}.catch_up")
+    finally:
+        _catching_up.release()
+
+
+def _has_rows() -> bool:
+    return select(running_version()).object_type_rows and not migrating()
+
+
+def _urlconf_is_loaded() -> bool:
+    """Return whether NetBox's URLconf is completely loaded; it is not while another thread imports it."""
+    return "url_patterns" in vars(get_resolver())
+
+
+def _database_answers() -> bool:
+    """Return whether there is a connection; nothing is said otherwise, as NetBox itself says it for each request."""
+    from django.db import DEFAULT_DB_ALIAS, Error, connections
+
+    try:
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
+    except Error:
+        return False
+    return True
 
 
 def run_as_web_process() -> Report:

@@ -1,0 +1,84 @@
+"""Print the exit status and the last line of what each command says that an image build runs, and what it made.
+
+NetBox is loaded once, and each command run in a process forked from that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import django
+from django.conf import settings
+
+folder = tempfile.TemporaryDirectory()
+# NetBox's own folders are left alone.
+settings.STATIC_ROOT, settings.LOCALE_PATHS = f"{folder.name}/static", []
+django.setup()
+
+from django.core.management import execute_from_command_line  # noqa: E402
+
+from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+
+COMMANDS = (
+    ("collectstatic", "--no-input"),
+    ("check",),
+    ("makemigrations", "--check", "core", "dcim", "netbox_plugin_reloader"),
+    ("compilemessages",),
+)
+CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8"\n\nmsgid "loud"\nmsgstr "laut"\n'
+
+
+def run(command):
+    """Run a command as manage.py does, in this process, and return its exit status."""
+    sys.argv = ["manage.py", *command]
+    try:
+        execute_from_command_line(sys.argv)
+    except SystemExit as error:
+        return int(error.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+found = {}
+with folder:
+    catalogue = Path(folder.name, "locale", "de", "LC_MESSAGES", "django.po")
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text(CATALOGUE)
+    os.chdir(folder.name)
+    for command in COMMANDS:
+        started = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            output = os.open("output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            status = run(command)
+            sys.stdout.flush()
+            os._exit(status)
+        _, status = os.waitpid(child, 0)
+        output = Path("output").read_text().strip()
+        found[command[0]] = [os.waitstatus_to_exitcode(status), output, round(time.monotonic() - started, 1)]
+    static = sum(path.is_file() for path in Path("static").rglob("*"))
+    compiled = catalogue.with_suffix(".mo").is_file()
+    os.chdir("/")
+report = latest_report()
+print(
+    json.dumps(
+        {
+            "commands": found,
+            "static": static,
+            "compiled": compiled,
+            "has_msgfmt": shutil.which("msgfmt") is not None,
+            "repaired": report and sorted({row.plugin for row in report.repairs}),
+        }
+    )
+)

@@ -1,0 +1,237 @@
+"""Database and Redis may be away, go and come back: NetBox's process stays, and what was left undone is made up for."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from django.core.cache import cache
+from django_redis import get_redis_connection
+
+from netbox_plugin_reloader import announcements, generation, openapi, recycle_requests
+from netbox_plugin_reloader.announcements import announce, announced
+from netbox_plugin_reloader.cache import read
+from netbox_plugin_reloader.generation import current_generation, raise_generation
+from netbox_plugin_reloader.plugins import plugin_configs
+
+OURS = "netbox_plugin_reloader"
+NOWHERE = {
+    "NETBOX_LAB_DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",
+    "NETBOX_LAB_REDIS_URL": "redis://127.0.0.1:9",
+}
+REPAIRED = [True, 0]
+"""That a pass repaired what it could, and that nothing failed."""
+
+SECONDS = 5
+"""What a step may take, in seconds, that loads nothing."""
+
+
+WRONG = [b"\x80garbage", b"", "garbage", 1.5, ["garbage"]]
+RECYCLE_KEYS = [recycle_requests.LAST_KEY, recycle_requests.LOCK_KEY, recycle_requests.RECENT_KEY]
+SOUND = {
+    "process": {"host": "elsewhere", "pid": 1, "kind": "web"},
+    "server": "gunicorn",
+    "master": 1,
+    "generation": 1,
+    "started": 1.0,
+    "netbox_version": "4.5.10",
+    "plugins": {},
+}
+
+
+@pytest.fixture(scope="module")
+def found(probe):
+    """Return what happens in a web process while its servers go and come."""
+    return probe("outages.py", plugins=["late_models", OURS])
+
+
+@pytest.fixture
+def garbage():
+    """Put what is no pickle, and what is of a wrong type, under a key of ours; everything is forgotten afterwards."""
+    connection = get_redis_connection("default")
+    keys = [generation.KEY, openapi.CACHE_KEY, *RECYCLE_KEYS]
+
+    def forget():
+        for key in (*keys, f"{announcements.KEY}*"):
+            cache.delete_pattern(key)
+
+    def put(key, value):
+        if isinstance(value, bytes):
+            connection.set(cache.make_key(key), value)
+        else:
+            cache.set(key, value)
+
+    forget()
+    yield put
+    forget()
+
+
+@pytest.mark.parametrize("value", WRONG, ids=str)
+def test_a_generation_that_is_garbage_is_none_and_the_next_is_right(garbage, value, caplog):
+    garbage(generation.KEY, value)
+    assert current_generation() is None
+    if isinstance(value, bytes):
+        (record,) = caplog.records
+        assert record.message.startswith(f"NetBox's cache held under {generation.KEY} what cannot be read; deleted: ")
+    # It is said once.
+    caplog.clear()
+    assert current_generation() is None
+    assert caplog.records == []
+    garbage(generation.KEY, value)
+    raised = raise_generation()
+    assert current_generation() == raised
+    assert raise_generation() == raised + 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *WRONG,
+        {"process": "none"},
+        {**SOUND, "started": "today"},
+        {**SOUND, "plugins": "many"},
+        {**SOUND, "generation": "next"},
+        {**SOUND, "unknown": 1},
+        {**SOUND, "process": {"host": None, "pid": "1", "kind": "web"}},
+    ],
+    ids=str,
+)
+def test_an_announcement_that_is_garbage_hides_no_other(garbage, value):
+    announce(1)
+    garbage(f"{announcements.KEY}elsewhere.1", value)
+    processes = [process for process in announced() if process.process.kind != "worker"]
+    assert [process.process.pid for process in processes] == [os.getpid()]
+    assert json.dumps([process.described(2) for process in processes])
+
+
+@pytest.mark.parametrize("value", [*WRONG, {"user": 1, "source": []}, {"user": "a", "source": "page", "asked": "now"}])
+def test_a_recycle_request_that_is_garbage_is_none(garbage, value):
+    garbage(recycle_requests.LAST_KEY, value)
+    assert recycle_requests.last_request() is None
+
+
+@pytest.mark.parametrize("value", [*WRONG, {"pid": "1"}, {"host": None, "pid": None}])
+def test_a_recycle_lock_that_is_garbage_locks_nobody_out(garbage, value, settings):
+    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
+    garbage(recycle_requests.LOCK_KEY, value)
+    recycle_requests.check_allowed()
+    garbage(recycle_requests.LOCK_KEY, value)
+    recycle_requests._lock(1)
+    assert read(recycle_requests.LOCK_KEY)["pid"] == os.getpid()
+
+
+@pytest.mark.parametrize("value", WRONG, ids=str)
+def test_a_fingerprint_that_is_garbage_drops_the_schema_once(garbage, value, settings):
+    garbage(openapi.CACHE_KEY, value)
+    version = settings.RELEASE.version
+    assert openapi.drop_outdated_schema(version, plugin_configs()) is True
+    assert openapi.drop_outdated_schema(version, plugin_configs()) is False
+
+
+def steps_of(log):
+    """Return the warnings and errors of each step."""
+    said, lines = {}, []
+    for level, message in log:
+        if message.startswith("end of "):
+            said[message.removeprefix("end of ")] = lines
+            lines = []
+        elif level not in ("INFO", "DEBUG"):
+            lines.append(message)
+    return said
+
+
+CACHE = "NetBox's cache does not answer, and is not waited for: ConnectionError: "
+URLCONF = "NetBox's URLconf cannot be loaded now, and is left to the first request: "
+ROWS = "NetBox's object types cannot be read now: OperationalError: "
+SCHEMA = "NetBox's cached OpenAPI schema cannot be examined now: ConnectionError: "
+
+
+def assert_said(found, step, *starts):
+    said = steps_of(found["log"])[step]
+    assert len(said) == len(starts), said
+    for message, start in zip(said, starts, strict=True):
+        assert message.startswith(start)
+
+
+def test_a_process_starts_without_database_and_redis_and_repairs_the_rest(found, strategy):
+    answers, repaired, _ = found["steps"]["start without servers"]
+    # As it is without us: every page asks Redis.
+    assert 200 not in answers
+    assert repaired == REPAIRED
+    rows = [ROWS] if strategy.object_type_rows else []
+    # Once for the start, and once for the pass that was asked for.
+    assert_said(found, "start without servers", CACHE, URLCONF, *rows, SCHEMA, *rows)
+
+
+def test_it_serves_when_they_come_and_makes_up_for_what_was_left_undone(found):
+    answers, rows_right, listed, _ = found["steps"]["servers come"]
+    assert answers == [200, 200, 200]
+    assert rows_right
+    assert listed == 1
+    assert_said(found, "servers come")
+
+
+def test_redis_may_be_lost_and_come_back(found):
+    answers, repaired, _ = found["steps"]["redis lost"]
+    # As it is without us.
+    assert 200 not in answers
+    assert repaired == REPAIRED
+    # However often it is asked meanwhile.
+    assert_said(found, "redis lost", CACHE)
+    answers, raised, listed, _ = found["steps"]["redis comes"]
+    assert (answers, raised, listed) == ([200, 200], True, 1)
+    assert_said(found, "redis comes")
+
+
+@pytest.mark.parametrize(
+    ("lost", "back"), [("database session ended", "after that"), ("database lost", "database comes")]
+)
+def test_the_database_may_be_lost_between_two_requests_and_come_back(found, strategy, lost, back):
+    *_, repaired, rows_right, _ = found["steps"][lost]
+    assert repaired == REPAIRED
+    assert rows_right is not strategy.object_type_rows
+    assert_said(found, lost, *([ROWS] if strategy.object_type_rows else []))
+    answers, repaired, rows_right, _ = found["steps"][back]
+    assert (answers, repaired, rows_right) == ([200], REPAIRED, True)
+    assert_said(found, back)
+
+
+def test_a_database_without_tables_stops_no_pass(found, strategy):
+    repaired, problem, _ = found["steps"]["no tables"]
+    assert repaired == REPAIRED
+    expected = "NetBox's table of object types is not there yet; run manage.py migrate"
+    assert problem == (expected if strategy.object_type_rows else "")
+    assert_said(found, "no tables")
+    assert found["steps"]["tables"][:2] == [[200], REPAIRED]
+
+
+def test_nobody_waits_for_a_server_that_is_away(found):
+    for step in ("redis lost", "redis comes", "database session ended", "database lost", "no tables"):
+        assert found["steps"][step][-1] < SECONDS, step
+
+
+def test_an_image_is_built_without_servers(probe, strategy):
+    found = probe("image_build.py", plugins=["early_forms", "forgotten_ready", "doubled_views", OURS], **NOWHERE)
+    assert {"forgotten_ready", "doubled_views"} <= set(found["repaired"])
+    assert [message for level, message in found["log"] if level != "INFO"] == []
+    statuses = {name: status for name, (status, _, _) in found["commands"].items()}
+    outputs = {name: output for name, (_, output, _) in found["commands"].items()}
+    # NetBox's core.views asks the database when it is imported, up to 4.3.7.
+    queries = strategy.line in ("4.2", "4.3")
+    assert statuses.pop("check") == int(queries)
+    if queries:
+        assert "core/views.py" in outputs["check"]
+        assert f"/{OURS}/" not in outputs["check"]
+    else:
+        assert f"{OURS}.W009" in outputs["check"]
+    if not found["has_msgfmt"]:
+        assert "msgfmt" in outputs.pop("compilemessages")
+        statuses.pop("compilemessages")
+    assert set(statuses.values()) == {0}, outputs
+    assert found["compiled"] is found["has_msgfmt"]
+    assert found["static"] > 100
+    # None waits for what does not answer.
+    assert all(seconds < 60 for _, _, seconds in found["commands"].values())
+    for name, output in outputs.items():
+        assert not [line for line in output.splitlines() if f"WARNING {OURS}" in line or f"ERROR {OURS}" in line], name
