@@ -43,6 +43,7 @@ def places(root: Path) -> list[Place]:
 def tox_places(lines: Sequence[Line], with_plugins: Sequence[Line]) -> list[Place]:
     """Return the places in tox.ini; ``with_plugins`` are the lines that real plugins are tested on."""
     ends = (lines[0], lines[-1])
+    sample = oldest_middle_newest(lines)
     quick = [line for line in lines[1:-1] if line.name in QUICK]
     whole = [line for line in lines if line not in quick]
     with_first = [line for line in lines if line.first_tag != line.last_tag]
@@ -76,6 +77,8 @@ def tox_places(lines: Sequence[Line], with_plugins: Sequence[Line]) -> list[Plac
         Place(TOX, releases_of("plugins"), last_releases("plugins", with_plugins)),
         Place(TOX, r"^\[testenv:netbox-tests-(?P<value>\{[\d, ]+\})\]$", braces(lines)),
         Place(TOX, releases_of("netbox-tests-"), last_releases("netbox-tests-", lines)),
+        Place(TOX, r"^\[testenv:properties(?P<value>\{[\d, ]+\})\]$", braces(sample)),
+        Place(TOX, releases_of("properties"), last_releases("properties", sample)),
         *(
             place
             for name in ("browser", "following")
