@@ -139,7 +139,7 @@ def prepare_web_process() -> None:
 
 
 def _postpone() -> None:
-    """Remember what could not be done without the database, and do it before one of the next requests."""
+    """Have what could not be done yet, for want of the database or of NetBox's pages, done before a request."""
     global _urlconf_postponed, _rows_postponed
     _urlconf_postponed = setting("warm_up") and not _urlconf_is_loaded()
     _rows_postponed = _has_rows() and not _rows_checked
@@ -180,11 +180,12 @@ def _urlconf_is_loaded() -> bool:
 
 def _database_answers() -> bool:
     """Return whether there is a connection; nothing is said otherwise, as NetBox itself says it for each request."""
-    from django.db import DEFAULT_DB_ALIAS, Error, connections
+    from django.db import DEFAULT_DB_ALIAS, connections
 
     try:
         connections[DEFAULT_DB_ALIAS].ensure_connection()
-    except Error:
+    except Exception:
+        # Whatever it is, no request fails for us.
         return False
     return True
 

@@ -10,6 +10,7 @@ import time
 import pytest
 from dcim.models import Site
 from django import forms
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from netbox.registry import registry
 from run_time_models.making import forget, make_class
@@ -17,6 +18,7 @@ from run_time_models.making import forget, make_class
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.checks import check_report
 from netbox_plugin_reloader.class_querysets import class_querysets
+from netbox_plugin_reloader.object_types import check_object_types
 from netbox_plugin_reloader.registration import Registrar
 from netbox_plugin_reloader.reload import FORGOTTEN
 
@@ -99,6 +101,36 @@ def test_circular_imports_are_left_to_netbox_and_cost_nothing(found):
 def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found):
     assert "raising_meta.nameless" in [subject for _, subject, _ in rows(found, "repairs", "raising_meta", "later")]
     assert rows(found, "failures", "raising_meta", "later") == []
+
+
+@pytest.fixture
+def raising_options():
+    """Have a plugin's model raise when Django wants to know whether it is one of its plugin's models at all."""
+    options = apps.get_model("late_models", "Late")._meta
+
+    class RaisingOptions(type(options)):
+        @property
+        def swapped(self):
+            raise RuntimeError("no swapping today")
+
+    before, options.__class__ = options.__class__, RaisingOptions
+    yield
+    options.__class__ = before
+
+
+@pytest.mark.django_db
+def test_a_plugin_whose_models_cannot_be_listed_is_one_failure_of_each_kind(raising_options, strategy, doubled, caplog):
+    double, is_repaired = doubled
+    double()
+    report = reload_plugins()
+    problem = ("RuntimeError: no swapping today",)
+    failures = [(row.plugin, row.subject, row.names) for row in report.failures]
+    assert failures == [("late_models", subject, problem) for subject in ("all models", "summary")]
+    assert is_repaired(report)
+    assert "late_models: model registration of all models failed" in caplog.text
+    if strategy.object_type_rows:
+        rows = [(row.plugin, row.subject, row.names) for row in check_object_types(strategy).failures]
+        assert rows == [("late_models", "all models", problem)]
 
 
 class Unhashable(type(forms.Form)):
