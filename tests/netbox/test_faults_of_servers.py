@@ -157,12 +157,15 @@ def assert_said(found, step, *starts):
 
 def test_a_process_starts_without_database_and_redis_and_repairs_the_rest(found, strategy):
     answers, repaired, _ = found["steps"]["start without servers"]
-    # As it is without us: every page asks Redis.
+    # As it is without us: a page asks Redis.
     assert 200 not in answers
     assert repaired == REPAIRED
     rows = [ROWS] if strategy.object_type_rows else []
+    # NetBox's own pages need the database up to 4.3.7; some later releases' need Redis.
+    needed = [message for message in steps_of(found["log"])["start without servers"] if message.startswith(URLCONF)]
+    assert len(needed) == 1 if strategy.line in ("4.2", "4.3") else len(needed) <= 1
     # Once for the start, and once for the pass that was asked for.
-    assert_said(found, "start without servers", CACHE, URLCONF, *rows, SCHEMA, *rows)
+    assert_said(found, "start without servers", CACHE, *needed, *rows, SCHEMA, *rows)
 
 
 def test_it_serves_when_they_come_and_makes_up_for_what_was_left_undone(found):
@@ -220,18 +223,19 @@ def test_who_comes_while_another_request_catches_up_does_not_wait(monkeypatch):
     assert (startup._rows_postponed, startup._next_try) == (True, 0.0)
 
 
-def test_an_image_is_built_without_servers(probe):
+def test_an_image_is_built_without_servers(probe, strategy):
     found = probe("image_build.py", plugins=["early_forms", "forgotten_ready", "doubled_views", OURS], **NOWHERE)
     assert {"forgotten_ready", "doubled_views"} <= set(found["repaired"])
     assert [message for level, message in found["log"] if level != "INFO"] == []
     commands = found["commands"]
-    # NetBox's own pages need the database up to 4.3.7, and Redis from then on.
-    status, output, _ = commands.pop("check")
-    assert status == 1
-    assert re.search(
-        r"^(redis\.exceptions\.ConnectionError|django\.db\.utils\.OperationalError): ", output, re.MULTILINE
-    )
-    assert f"{OURS}/" not in output
+    # NetBox's own pages need the database up to 4.3.7; some later releases' need Redis.
+    status, output, _ = commands["check"]
+    assert status == 1 or strategy.line not in ("4.2", "4.3")
+    if status == 1:
+        errors = r"^(redis\.exceptions\.ConnectionError|django\.db\.utils\.OperationalError): "
+        assert re.search(errors, output, re.MULTILINE)
+        assert f"{OURS}/" not in output
+        del commands["check"]
     assert f"({OURS}.W009)" in commands["check --tag"][1]
     if not found["has_msgfmt"]:
         assert "msgfmt" in commands.pop("compilemessages")[1]
