@@ -98,6 +98,10 @@ def test_a_pass_puts_right_whatever_is_wrong_and_nothing_else(world, strategy, d
         whole, held = identities(), querysets(strategy)
         repairs, failures = repair(strategy, installed)
         assert not failures
+        # What was whole is the same, down to the objects and their order.
+        assert {row.subject for row in repairs} <= subjects
+        for label, kept in identities().items():
+            assert label in subjects or kept == whole[label], label
         # All that was wrong is offered again, and each thing once.
         assert_offered(strategy, healthy)
         after = querysets(strategy)
@@ -107,10 +111,6 @@ def test_a_pass_puts_right_whatever_is_wrong_and_nothing_else(world, strategy, d
         assert repair(strategy, installed) == (set(), set())
         assert_offered(strategy, healthy)
         assert all(after[path] is queryset for path, queryset in querysets(strategy).items())
-        # What was whole is the same, down to the objects.
-        assert {row.subject for row in repairs} <= subjects
-        for label, kept in identities().items():
-            assert label in subjects or kept == whole[label], label
         assert {path for path in after if after[path] is not held[path]} <= subjects
 
     other_order = data.draw(st.permutations(installed), "other order")
