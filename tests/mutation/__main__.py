@@ -41,15 +41,9 @@ class Results:
         row = self.known.get(mutant.key)
         return row is None or (thorough and not row["killed_by"] and not row["thorough"])
 
-    def forget_unless_killed(self, mutant: Mutant) -> None:
-        """Have a mutant tested once more."""
-        if mutant.key in self.known and not self.known[mutant.key]["killed_by"]:
-            del self.known[mutant.key]
-
-    def survived(self, mutant: Mutant) -> bool:
-        """Whether a mutant met all tests and was not killed."""
-        row = self.known.get(mutant.key)
-        return row is not None and row["thorough"] and not row["killed_by"]
+    def killed(self, mutant: Mutant) -> bool:
+        """Whether a test noticed a mutant."""
+        return mutant.key in self.known and bool(self.known[mutant.key]["killed_by"])
 
 
 def run(chosen: list[Mutant], results: Results, folder: Path, count: int, *, thorough: bool) -> None:
@@ -80,7 +74,7 @@ def run(chosen: list[Mutant], results: Results, folder: Path, count: int, *, tho
 
 
 def main() -> int:
-    """Do what the command line says; 1 if a mutant survived that the documentation does not list."""
+    """Do what the command line says; 1 if a mutant is left that the documentation does not list."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="Mutate the package.")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(PLAN)}; all by default")
     parser.add_argument("--workers", type=int, default=2, metavar="2", help="at a time (%(default)s)")
@@ -98,7 +92,8 @@ def main() -> int:
         every += made
         if options.again:
             for mutant in made:
-                results.forget_unless_killed(mutant)
+                if not results.killed(mutant):
+                    results.known.pop(mutant.key, None)
         for thorough in (False,) if options.quick else (False, True):
             pending = [mutant for mutant in made if results.is_open(mutant, thorough=thorough)]
             tests = "all tests" if thorough else "the quick tests"
@@ -106,7 +101,7 @@ def main() -> int:
             if pending:
                 run(pending, results, folder, options.workers, thorough=thorough)
     listed = set(re.findall(r"`([0-9a-f]{8})`", LISTED.read_text(encoding="utf-8"))) if LISTED.exists() else set()
-    survivors = [mutant for mutant in every if results.survived(mutant)]
+    survivors = [mutant for mutant in every if not results.killed(mutant)]
     for mutant in survivors:
         if mutant.key not in listed:
             print(f"\n{mutant.key} {mutant.module}:{mutant.line} {mutant.operator}\n{mutant.difference}")
