@@ -10,26 +10,24 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.signals import request_started
 from django.db.models.signals import post_migrate
-from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
-from django.utils.translation import get_supported_language_variant, override
 
 from . import checks, early_imports
 from .compat import UnsupportedNetBoxVersion, running_version, select
 from .configuration import setting
 from .generation import current_generation, raise_generation
-from .masking import described, masking_logger
+from .masking import masking_logger
 from .migrating import finished, migrating, watch
 from .object_types import repair_object_types
 from .openapi import drop_outdated_schema
 from .plugins import make_described_models, plugin_configs
 from .processes import note_web_process
 from .reload import amend_latest_report, complete_report, reload_plugins
+from .urlconf import load_urlconf, urlconf_is_loaded
 from .workers import INTERVAL, follow_before_job, follow_in_web_process, follow_now
 
 if TYPE_CHECKING:
@@ -129,7 +127,7 @@ def prepare_web_process() -> None:
         generation = current_generation()
         with _connections_closed_again():
             if setting("warm_up"):
-                _load_urlconf()
+                load_urlconf()
             _run("before the first request")
             if not migrating():
                 _repair_rows("before the first request")
@@ -141,7 +139,7 @@ def prepare_web_process() -> None:
 def _postpone() -> None:
     """Have what could not be done yet, for want of the database or of NetBox's pages, done before a request."""
     global _urlconf_postponed, _rows_postponed
-    _urlconf_postponed = setting("warm_up") and not _urlconf_is_loaded()
+    _urlconf_postponed = setting("warm_up") and not urlconf_is_loaded()
     _rows_postponed = _has_rows() and not _rows_checked
     if _urlconf_postponed or _rows_postponed:
         request_started.connect(_catch_up, dispatch_uid=f"{__name__}.catch_up")
@@ -153,7 +151,7 @@ def _catch_up(**kwargs: Any) -> None:
     if not _catching_up.acquire(blocking=False):
         return
     try:
-        if _urlconf_postponed and _urlconf_is_loaded():
+        if _urlconf_postponed and urlconf_is_loaded():
             _urlconf_postponed = False
             _run("after NetBox loaded its URLconf")
             # The report of this pass is to say again what is wrong with them.
@@ -173,11 +171,6 @@ def _has_rows() -> bool:
     return select(running_version()).object_type_rows and not migrating()
 
 
-def _urlconf_is_loaded() -> bool:
-    """Return whether NetBox's URLconf is completely loaded; it is not while another thread imports it."""
-    return "url_patterns" in vars(get_resolver())
-
-
 def _database_answers() -> bool:
     """Return whether there is a connection; nothing is said otherwise, as NetBox itself says it for each request."""
     from django.db import DEFAULT_DB_ALIAS, connections
@@ -195,7 +188,7 @@ def run_as_web_process() -> Report:
 
     For commands: nothing is written. Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
     """
-    _load_urlconf()
+    load_urlconf()
     report = reload_plugins()
     return complete_report() or report
 
@@ -268,38 +261,3 @@ def _repair_rows(occasion: str) -> None:
         amend_latest_report(repairs=outcome.repairs, findings=outcome.findings, failures=outcome.failures)
     except Exception:
         logger.exception("The object types could not be compared %s; NetBox goes on with what they say", occasion)
-
-
-def _load_urlconf() -> None:
-    registered = {id(entries): len(entries) for entries in _registered_views()}
-    try:
-        # All that the first request would wait for: the modules, the patterns and the tables of their names. These are
-        # kept for each language, and requests run in one that the setting need not spell alike: en for en-us.
-        with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
-            _fill_tables(get_resolver())
-    except Exception as error:
-        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", described(error))
-        # Importing a module again, after its import failed, registers its views again.
-        for entries in _registered_views():
-            start = registered.get(id(entries), 0)
-            entries[start:] = [entry for entry in entries[start:] if _is_imported(entry["view"])]
-
-
-def _fill_tables(resolver: URLResolver, prefix: str = "") -> None:
-    """Have Django fill the table of names of ``resolver``, and of each namespace in it."""
-    for namespace, (_, inner) in resolver.namespace_dict.items():
-        # There is no such name, but to know that the table is filled.
-        with suppress(NoReverseMatch):
-            reverse(f"{prefix}{namespace}:")
-        _fill_tables(inner, f"{prefix}{namespace}:")
-
-
-def _registered_views() -> Iterator[list[dict[str, Any]]]:
-    from netbox.registry import registry
-
-    for models in (registry.get("views") or {}).values():
-        yield from models.values()
-
-
-def _is_imported(view: Any) -> bool:
-    return isinstance(view, str) or getattr(view, "__module__", None) in sys.modules
