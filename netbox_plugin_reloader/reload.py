@@ -57,6 +57,8 @@ FORGOTTEN = "does not call super().ready()"
 _lock = threading.RLock()
 _latest: Report | None = None
 _complete: Report | None = None
+_forgetful: set[str] = set()
+"""The plugins that never told NetBox of their models: once a pass has, nothing else shows it."""
 
 
 def latest_report() -> Report | None:
@@ -138,7 +140,6 @@ class _Pass:
         from netbox.registry import registry
 
         self.models = models
-        self.previous = _latest.findings if _latest else ()
         self.netbox_version = netbox_version
         self.strategy = strategy
         self.registry: Any = registry
@@ -236,9 +237,9 @@ class _Pass:
     def find_unloaded_resources(self, app_config: AppConfig, missed: bool) -> None:
         """Find what NetBox should have loaded from a plugin in ``ready()``; ``missed`` are all of its models."""
         unloaded = unloaded_resources(app_config, self.strategy)
-        # Once its models are registered, only the report tells that they were not.
-        known = any(FORGOTTEN in row.names for row in self.previous if row.plugin == app_config.name)
-        if missed or known:
+        if missed:
+            _forgetful.add(app_config.name)
+        if app_config.name in _forgetful:
             self.findings.append(Row(Kind.READY, app_config.name, "ready()", (FORGOTTEN, *unloaded)))
         elif unloaded:
             self.findings.append(Row(Kind.READY, app_config.name, "not loaded by NetBox", unloaded))

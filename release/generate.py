@@ -17,8 +17,8 @@ CHANGELOG = "CHANGELOG.md"
 COMPATIBILITY = "COMPATIBILITY.md"
 # The line on which workers are replaced under load; its name is part of the tox environment's.
 RECYCLING = "4.5"
-# The lines that differ least from those before them: unless told otherwise, tox runs only the main part of the suite.
-QUICK = ("4.3", "4.6")
+# The lines that differ least from a neighbour: unless told otherwise, tox runs only the main part of the suite on them.
+QUICK = ("4.3", "4.4", "4.6")
 REAL_PLUGINS = Path("tests/netbox/real_plugins")
 COMPATIBILITY_ROWS = re.compile(r"^\| (\d[\d.]+) \| [\d.]+ \| [\d.]+ \|\n", re.MULTILINE)
 
@@ -56,7 +56,7 @@ def tox_places(lines: Sequence[Line], with_plugins: Sequence[Line]) -> list[Plac
         Place(TOX, r"^    (?P<value>netbox\{[\d, ]+\})$", f"netbox{braces(whole)}", times=2),
         Place(TOX, r"^    (?P<value>netbox\{[\d, ]+\}-quick)$", f"netbox{braces(quick)}-quick", times=2),
         Place(TOX, r"^    netbox(?P<value>\{[\d, ]+\})first-brief$", braces(with_first)),
-        Place(TOX, r"^    (?P<value>plugins\{[\d, ]+\})$", f"plugins{braces(oldest_middle_newest(with_plugins))}"),
+        Place(TOX, r"^    (?P<value>plugins\{[\d, ]+\})$", f"plugins{braces((with_plugins[0], with_plugins[-1]))}"),
         Place(TOX, r"^\[testenv:unit-py(?P<value>\{[\d, ]+\})\]$", f"{{{', '.join(map(digits, pythons))}}}"),
         Place(TOX, r"^\[testenv:netbox(?P<value>\{[\d, ]+\})", braces(lines)),
         Place(

@@ -269,7 +269,7 @@ def snapshot(strategy):
     dictionaries = [(kept, dict(kept)) for kept in (PREFERENCES, actions, registry["search"]) if kept is not None]
     fields = [(owner[name], owner[name].queryset) for owner, name in map(fields_of, querysets(strategy))]
     menus = None if hasattr(navigation, "get_menus") else (list(navigation.MENUS), navigation.plugins_menu.groups)
-    reports = reload._latest, reload._complete
+    reports, forgetful = (reload._latest, reload._complete), set(reload._forgetful)
 
     def restore():
         for entries, kept in lists:
@@ -294,6 +294,7 @@ def snapshot(strategy):
                 owner[name].choices = loaded(row.source)
         search_backend._object_types = None
         reload._latest, reload._complete = reports
+        reload._forgetful.intersection_update(forgetful)
 
     return restore
 

@@ -189,8 +189,13 @@ def test_a_pass_logs_one_line_and_for_debugging_its_report(strategy, caplog):
     ]
 
 
-def test_each_pass_names_a_plugin_that_forgets_super_ready():
-    for report in (reload_plugins(), reload_plugins()):
+def test_each_pass_names_a_plugin_that_forgets_super_ready(reports, monkeypatch):
+    passes = [reload_plugins()]
+    with monkeypatch.context() as patched:
+        # A pass that cannot look at plugins leaves no finding about them.
+        patched.setattr(reload, "models_of", None)
+        assert reload_plugins().failures
+    for report in (*passes, reload_plugins()):
         named = {row.plugin: (row.subject, row.names[0]) for row in report.findings if row.kind is Kind.READY}
         assert named["forgotten_ready"] == ("ready()", "does not call super().ready()")
 

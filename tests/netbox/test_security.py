@@ -42,6 +42,7 @@ from netbox_plugin_reloader import (
     recycling,
     reload,
     startup,
+    urlconf,
     urls,
     views,
 )
@@ -468,7 +469,7 @@ def test_nothing_secret_is_shown_of_servers_that_are_away(superuser, monkeypatch
         patched.setattr("django.core.cache.cache", Away())
         patched.setattr("rq.Worker.all", leak)
         patched.setattr("netbox_plugin_reloader.object_types._compare", refuse)
-        patched.setattr(startup, "get_resolver", leak)
+        patched.setattr(urlconf, "_fill_tables", leak)
         start_again(patched)
         found = {name: output_of(name, *SUBCOMMANDS[name][0]) for name in SUBCOMMANDS}
         announced()
