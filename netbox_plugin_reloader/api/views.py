@@ -60,14 +60,21 @@ def described(processes: list[Announcement], generation: int | None) -> dict[str
     return {"generation": generation, "processes": [process.described(generation) for process in processes]}
 
 
-@extend_schema(exclude=True)
-class RootView(APIView):  # type: ignore[misc]
-    """NetBox Plugin Reloader's API."""
+class SuperuserView(APIView):  # type: ignore[misc]
+    """Answers superusers only, and is called ``title``: NetBox finds no name for a view without a queryset."""
 
     permission_classes = (IsSuperuser,)
+    title: str
 
     def get_view_name(self) -> str:
-        return "Plugin Reloader"
+        return self.title
+
+
+@extend_schema(exclude=True)
+class RootView(SuperuserView):
+    """NetBox Plugin Reloader's API."""
+
+    title = "Plugin Reloader"
 
     def get(self, request: Request) -> Response:
         """Return where the endpoints are."""
@@ -75,13 +82,10 @@ class RootView(APIView):  # type: ignore[misc]
         return Response({name: reverse(f"{namespace}:{name}", request=request) for name in NAMES})
 
 
-class StatusView(APIView):  # type: ignore[misc]
+class StatusView(SuperuserView):
     """The report of all reload passes of the answering process."""
 
-    permission_classes = (IsSuperuser,)
-
-    def get_view_name(self) -> str:
-        return "Status"
+    title = "Status"
 
     @extend_schema(  # type: ignore[untyped-decorator]
         responses={200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer}
@@ -94,13 +98,10 @@ class StatusView(APIView):  # type: ignore[misc]
         return Response(report.as_dict())
 
 
-class ReloadView(APIView):  # type: ignore[misc]
+class ReloadView(SuperuserView):
     """Runs a reload pass in every process of NetBox."""
 
-    permission_classes = (IsSuperuser,)
-
-    def get_view_name(self) -> str:
-        return "Reload"
+    title = "Reload"
 
     @extend_schema(  # type: ignore[untyped-decorator]
         request=PluginReloaderWaitSerializer,
@@ -121,13 +122,10 @@ class ReloadView(APIView):  # type: ignore[misc]
         return Response({**described(processes, generation), "report": report.as_dict()})
 
 
-class ProcessesView(APIView):  # type: ignore[misc]
+class ProcessesView(SuperuserView):
     """NetBox's processes."""
 
-    permission_classes = (IsSuperuser,)
-
-    def get_view_name(self) -> str:
-        return "Processes"
+    title = "Processes"
 
     @extend_schema(responses=PluginReloaderProcessesSerializer)  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
@@ -135,13 +133,10 @@ class ProcessesView(APIView):  # type: ignore[misc]
         return Response(described(announced(), current_generation()))
 
 
-class RecycleView(APIView):  # type: ignore[misc]
+class RecycleView(SuperuserView):
     """The replacement of the application server's workers."""
 
-    permission_classes = (IsSuperuser,)
-
-    def get_view_name(self) -> str:
-        return "Recycle"
+    title = "Recycle"
 
     @extend_schema(  # type: ignore[untyped-decorator]
         responses={200: PluginReloaderRecycleSerializer, 404: PluginReloaderErrorSerializer}
