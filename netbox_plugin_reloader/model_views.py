@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 
@@ -12,8 +13,7 @@ class Duplicates(NamedTuple):
     conflicts: tuple[str, ...]
 
 
-def _identity(entry: dict[str, Any]) -> tuple[str, bool, str]:
-    return entry["name"], entry["detail"], entry["path"]
+_identity = itemgetter("name", "detail", "path")
 
 
 def _same_view(one: Any, other: Any) -> bool:
@@ -41,8 +41,8 @@ def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
     regenerated model class the last stays. Different views under one identity are a conflict, and are left alone.
     The list is changed in place; a name is returned as often as it was removed.
     """
-    # So it is for nearly every model, and none of them shall cost much.
-    if len({(entry["name"], entry["detail"], entry["path"]) for entry in entries}) == len(entries):
+    # Nearly no model has any twice, and the look at each of them is to cost little.
+    if len(set(map(_identity, entries))) == len(entries):
         return Duplicates((), ())
     kept: dict[tuple[str, bool, str], list[int]] = {}
     removed: list[int] = []
