@@ -141,6 +141,12 @@ Requires-Dist: packaging>=22
 """
 
 
+@pytest.fixture(autouse=True)
+def outside_a_workflow(monkeypatch):
+    """Know of no repository."""
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+
+
 def test_metadata_of_its_line_is_accepted():
     artifacts.verify_metadata(OLD, METADATA)
 
@@ -158,6 +164,24 @@ def test_metadata_of_its_line_is_accepted():
 def test_other_metadata_is_refused(old, new, message):
     with pytest.raises(ReleaseError, match=message):
         artifacts.verify_metadata(OLD, METADATA.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("", "source of .*None"),
+        ("Project-URL: Source, https://github.com/another/name\n", "source of .*another"),
+        (
+            "Project-URL: Source, https://github.com/owner/name\n\n[page](docs/page.md)\n",
+            r"relative links of .*\['docs/page.md'\]",
+        ),
+    ],
+)
+def test_metadata_that_leads_elsewhere_than_to_the_repository_is_refused(monkeypatch, more, message):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
+    monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
+    with pytest.raises(ReleaseError, match=message):
+        artifacts.verify_metadata(OLD, METADATA + more)
 
 
 def test_bounds_of_another_line_are_refused(tree):
