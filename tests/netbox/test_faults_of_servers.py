@@ -85,19 +85,8 @@ def test_a_generation_that_is_garbage_is_none_and_the_next_is_right(garbage, val
     assert raise_generation() == raised + 1
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        *WRONG,
-        {"process": "none"},
-        {**SOUND, "started": "today"},
-        {**SOUND, "plugins": "many"},
-        {**SOUND, "generation": "next"},
-        {**SOUND, "unknown": 1},
-        {**SOUND, "process": {"host": None, "pid": "1", "kind": "web"}},
-    ],
-    ids=str,
-)
+# Nobody signed the last one, which says nothing wrong.
+@pytest.mark.parametrize("value", [*WRONG, {"process": "none"}, SOUND], ids=str)
 def test_an_announcement_that_is_garbage_hides_no_other(garbage, value):
     announce(1)
     garbage(f"{announcements.KEY}elsewhere.1", value)
