@@ -7,7 +7,6 @@ from io import StringIO
 
 from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from .fresh_process import run_fresh
 
@@ -19,6 +18,9 @@ def preflight() -> int:
     :class:`~django.core.management.CommandError` for an error of the system checks and for migrations that are not
     applied, and whatever a module raises that cannot be imported: the checks import all of NetBox's pages.
     """
+    # Not at the head: every web process loads this module, and nothing else of Django's migrations.
+    from django.db.migrations.executor import MigrationExecutor
+
     call_command("check", stdout=StringIO(), stderr=StringIO())
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from .base import Strategy
@@ -19,10 +18,12 @@ __all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "is_older",
 
 @dataclass(frozen=True)
 class SupportedLine:
-    """One row of the supported table (``supported.json``): a NetBox line and what it is tested with."""
+    """One row of the supported table (``supported.json``): a NetBox line and what it is tested with.
+
+    Line 4.5 is every release from 4.5.0 on and before 4.6.
+    """
 
     line: str
-    releases: SpecifierSet
     strategy: str
     first_tag: str
     last_tag: str
@@ -32,10 +33,7 @@ class SupportedLine:
 
 def _read_table() -> tuple[SupportedLine, ...]:
     rows = json.loads(pkgutil.get_data(__name__, "supported.json") or b"[]")
-    return tuple(
-        SupportedLine(**{**row, "releases": SpecifierSet(row["releases"]), "pythons": tuple(row["pythons"])})
-        for row in rows
-    )
+    return tuple(SupportedLine(**{**row, "pythons": tuple(row["pythons"])}) for row in rows)
 
 
 SUPPORTED: tuple[SupportedLine, ...] = _read_table()
@@ -83,7 +81,7 @@ def select(version: str) -> Strategy:
 @cache
 def _strategy(release: Version) -> Strategy | None:
     for row in SUPPORTED:
-        if row.releases.contains(release):
+        if release.epoch == 0 and release.release[:2] == Version(row.line).release:
             strategy: Strategy = import_module(f".{row.strategy}", __name__).STRATEGY
             return strategy.for_release(release)
     return None

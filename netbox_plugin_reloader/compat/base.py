@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 PUBLIC = None
 """The ``feature`` of a queryset that NetBox builds with ``ObjectType.objects.public()``."""
 
 
-@dataclass(frozen=True)
-class DeclaredQueryset:
+class Releases(NamedTuple):
+    """The NetBox releases from ``since`` on and before ``before``; an empty text is no bound.
+
+    Not a ``SpecifierSet`` of packaging, whose module takes 400 kB in every process and which nothing else in NetBox
+    loads.
+    """
+
+    since: str = ""
+    before: str = ""
+
+    def contain(self, release: Version) -> bool:
+        """Return whether ``release`` is one of them."""
+        started = not self.since or Version(self.since) <= release
+        return started and (not self.before or release < Version(self.before))
+
+
+class DeclaredQueryset(NamedTuple):
     """One class attribute of NetBox whose queryset over object types is built when its module is imported.
 
     ``module``, ``class_name`` and ``name`` say where the attribute is declared; ``feature`` is the model feature
@@ -24,7 +39,7 @@ class DeclaredQueryset:
     class_name: str
     name: str
     feature: str | None
-    releases: SpecifierSet = field(default_factory=SpecifierSet)
+    releases: Releases = Releases()
 
     @property
     def path(self) -> str:
@@ -32,8 +47,7 @@ class DeclaredQueryset:
         return f"{self.module}.{self.class_name}.{self.name}"
 
 
-@dataclass(frozen=True)
-class DeclaredChoices:
+class DeclaredChoices(NamedTuple):
     """One class attribute of NetBox whose choices are computed when its module is imported.
 
     ``path`` is the dotted path of the attribute, ``source`` that of the function which computes them.
@@ -54,7 +68,7 @@ def declared(module: str, classes: Mapping[str, Mapping[str, str | None]]) -> tu
 
 def since(release: str, rows: Iterable[DeclaredQueryset]) -> tuple[DeclaredQueryset, ...]:
     """Return ``rows`` as declared from NetBox ``release`` on."""
-    return tuple(replace(row, releases=row.releases & SpecifierSet(f">={release}")) for row in rows)
+    return tuple(row._replace(releases=row.releases._replace(since=release)) for row in rows)
 
 
 def until(releases: Mapping[str, str], rows: Iterable[DeclaredQueryset]) -> tuple[DeclaredQueryset, ...]:
@@ -66,7 +80,7 @@ def until(releases: Mapping[str, str], rows: Iterable[DeclaredQueryset]) -> tupl
     if unknown := releases.keys() - {row.path for row in rows}:
         raise ValueError(f"no declared queryset has the path {', '.join(sorted(unknown))}")
     return tuple(
-        replace(row, releases=row.releases & SpecifierSet(f"<{releases[row.path]}")) if row.path in releases else row
+        row._replace(releases=row.releases._replace(before=releases[row.path])) if row.path in releases else row
         for row in rows
     )
 
@@ -117,20 +131,20 @@ class Strategy:
     resources: Mapping[str, str]
     feature_copies: Mapping[str, str]
     choices: tuple[DeclaredChoices, ...]
-    menu_list: SpecifierSet
+    menu_list: Releases
     object_change_views: tuple[str, ...]
     object_type_rows: bool
     release: Version | None = None
 
     def for_release(self, release: Version) -> Strategy:
         """Return this strategy with only those rows that the NetBox ``release`` of this line has."""
-        querysets = tuple(row for row in self.querysets if row.releases.contains(release, prereleases=True))
+        querysets = tuple(row for row in self.querysets if row.releases.contain(release))
         return replace(self, querysets=querysets, release=release)
 
     @property
     def has_menu_list(self) -> bool:
         """Whether the release's navigation is a list made at import."""
-        return self.release is not None and self.menu_list.contains(self.release, prereleases=True)
+        return self.release is not None and self.menu_list.contain(self.release)
 
     @property
     def copying_modules(self) -> frozenset[str]:

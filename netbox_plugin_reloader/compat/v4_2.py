@@ -7,9 +7,7 @@ then move to ``v4_3``.
 
 from __future__ import annotations
 
-from packaging.specifiers import SpecifierSet
-
-from .base import PUBLIC, DeclaredChoices, Strategy, declared
+from .base import PUBLIC, DeclaredChoices, Releases, Strategy, declared
 
 EVENT_TYPES = "netbox.events.get_event_type_choices"
 
@@ -51,7 +49,7 @@ STRATEGY = Strategy(
             "core.api.serializers_.data.DataSourceSerializer.type", "netbox.utils.get_data_backend_choices"
         ),
     ),
-    menu_list=SpecifierSet("<4.5.2"),
+    menu_list=Releases(before="4.5.2"),
     object_change_views=(
         "core.api.views.ObjectChangeViewSet",
         "core.views.ObjectChangeListView",

@@ -426,6 +426,17 @@ def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy,
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 2
 
 
+def test_models_that_cannot_be_listed_are_one_failure_of_their_app(rows, strategy, monkeypatch):
+    # An app that comes before those whose rows are wrong.
+    monkeypatch.setattr(apps.get_app_config("contenttypes"), "models", {"odd": "no model"})
+    change("dcim.site", features=[])
+    change("late_models.late", features=[])
+    outcome = repair_object_types(strategy)
+    problem = "AttributeError: 'str' object has no attribute '_meta'"
+    assert described(outcome.failures) == [("django.contrib.contenttypes", "all models", (problem,))]
+    assert sorted(row.subject for row in outcome.repairs) == ["dcim.site", "late_models.late"]
+
+
 def test_the_rows_are_right_when_a_job_runs(rows, unchecked):
     change("late_models.late", features=[])
     seen = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from tests.lab.checkout import SUPPORTED
@@ -22,8 +21,8 @@ def releases_to_verify(tags: Iterable[str], lines: Iterable[str] = ()) -> list[s
     final = sorted(version for version in map(_parse, tags) if version and not version.is_prerelease)
     releases = []
     for line in sorted(lines, key=Version) or rows:
-        supported = SpecifierSet(rows[line]["releases"])
-        releases += [str(version) for version in final if version in supported] or [rows[line]["last_tag"]]
+        of_line = [str(version) for version in final if f"{version.major}.{version.minor}" == line]
+        releases += of_line or [rows[line]["last_tag"]]
     return releases
 
 
