@@ -66,3 +66,13 @@ def report_of_fresh_process() -> dict[str, Any]:
                 raise RuntimeError(f"The reload pass failed in the new process:\n{done.stderr.strip()}")
             return report
     raise RuntimeError(f"NetBox does not start, exit status {done.returncode}:\n{done.stderr.strip()}")
+
+
+def preflight_in_fresh_process() -> None:
+    """Run :func:`~netbox_plugin_reloader.preflight.preflight` in a process that starts now.
+
+    Raises :class:`RuntimeError` with what that process printed, if NetBox would not start.
+    """
+    done = run_fresh("-m", "django", "plugin_reloader", "preflight")
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip() or f"exit status {done.returncode}")

@@ -7,8 +7,7 @@ from io import StringIO
 
 from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, connections
-
-from .fresh_process import run_fresh
+from django.db.migrations.executor import MigrationExecutor
 
 
 def preflight() -> int:
@@ -18,9 +17,6 @@ def preflight() -> int:
     :class:`~django.core.management.CommandError` for an error of the system checks and for migrations that are not
     applied, and whatever a module raises that cannot be imported: the checks import all of NetBox's pages.
     """
-    # Not at the head: every web process loads this module, and nothing else of Django's migrations.
-    from django.db.migrations.executor import MigrationExecutor
-
     call_command("check", stdout=StringIO(), stderr=StringIO())
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -30,13 +26,3 @@ def preflight() -> int:
     summary = call_command("collectstatic", dry_run=True, interactive=False, stdout=StringIO())
     copied = re.match(r"\s*(\d+)", summary or "")
     return int(copied[1]) if copied else 0
-
-
-def preflight_in_fresh_process() -> None:
-    """Run :func:`preflight` in a process that starts now.
-
-    Raises :class:`RuntimeError` with what that process printed, if NetBox would not start.
-    """
-    done = run_fresh("-m", "django", "plugin_reloader", "preflight")
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip() or f"exit status {done.returncode}")

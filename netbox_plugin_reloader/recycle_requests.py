@@ -1,28 +1,24 @@
-"""Who asks for new worker processes, whether that may be, and how it ended: one request at a time."""
+"""Who asks for new worker processes, whether that may be, and how it ended: one request at a time.
+
+Every web process loads this module; what replaces the workers is in :mod:`.recycle_process`.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from .announcements import plugin_versions
 from .cache import ask, get, read
 from .configuration import PLUGIN_NAME, setting
-from .fresh_process import TIMEOUT, environ, interpreter
-from .masking import described, masking_logger
-from .preflight import preflight, preflight_in_fresh_process
+from .fresh_process import TIMEOUT, environ, interpreter, preflight_in_fresh_process
+from .masking import masking_logger
 from .processes import is_running
-from .recycling import Recycle, RecycleFailed, master_of_pid_file, masters
 
 logger = masking_logger(__name__)
 
@@ -35,9 +31,6 @@ WOULD_NOT_START = "NetBox would not start with what is on disk, so nothing was t
 COMMAND = "command"
 INTERVAL = 10
 """How long after the end of one the next may be asked for, in seconds."""
-
-WAIT = 600.0
-"""How long replacing all workers may take, in seconds, unless the request says otherwise."""
 
 STATES = RUNNING, SUCCEEDED, REFUSED, FAILED = "running", "succeeded", "refused", "failed"
 
@@ -100,80 +93,7 @@ def check_allowed(*, begun: bool = False) -> None:
         raise RecycleRefused(f"The last one ended less than {INTERVAL} seconds ago.")
 
 
-def recycle(
-    request: RecycleRequest, *, pid_file: Path | None, seconds: float, say: Callable[[str], object]
-) -> RecycleRequest:
-    """Replace the workers of the servers of this host, or of the one in ``pid_file``, and return how it ended.
-
-    This process must have started just now, so that it has what is on disk; if that would not serve NetBox, nothing is
-    touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is. Needs
-    NetBox's cache and its database. Call it from the main thread. Raises nothing but :class:`KeyboardInterrupt`.
-    """
-    request = replace(request, host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
-    try:
-        check_allowed(begun=request.source != COMMAND)
-        with _interruptible(), _alone(seconds):
-            _record(request)
-            text = _recycle(pid_file, seconds, say)
-            request = replace(request, state=SUCCEEDED, text=text)
-            _record(request)
-    except RecycleRefused as error:
-        request = replace(request, state=REFUSED, text=str(error))
-        logger.warning("%s", request)
-    except RecycleFailed as error:
-        request = replace(request, state=FAILED, text=str(error))
-        _record(request)
-    except Exception as error:
-        logger.exception("%s", request)
-        request = replace(request, state=FAILED, text=described(error))
-        _record(request)
-    except KeyboardInterrupt:
-        _record(replace(request, state=FAILED, text="interrupted"))
-        raise
-    return request
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Have the signals that end a process interrupt the body, so that no server is left stopped and no lock held."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGHUP, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]) -> str:
-    found = [master_of_pid_file(pid_file)] if pid_file else masters()
-    if not found:
-        raise RecycleFailed("No process of this host that serves NetBox is known.")
-    try:
-        static_files = preflight()
-    except Exception as error:
-        raise RecycleFailed(f"{WOULD_NOT_START}\n{described(error)}") from error
-    if static_files:
-        say(f"Static files to collect: {static_files}; run manage.py collectstatic")
-    deadline = time.monotonic() + seconds
-    for master in found:
-        Recycle(master, plugin_versions(), deadline, say).run()
-    return f"{sum(len(master.workers) for master in found)} workers replaced"
-
-
-@contextmanager
-def _alone(seconds: float) -> Iterator[None]:
-    _lock(seconds)
-    try:
-        yield
-    finally:
-        _unlock()
-
-
-def _lock(seconds: float) -> None:
+def lock(seconds: float) -> None:
     """Take the lock for up to ``seconds`` and what a preflight takes. Raises :class:`RecycleRefused`.
 
     It ends by itself if this process does not live to release it.
@@ -193,7 +113,8 @@ def _lock(seconds: float) -> None:
         raise RecycleRefused("Another one has just begun.")
 
 
-def _unlock() -> None:
+def unlock() -> None:
+    """Give the lock back, and have nobody take it for the next :data:`INTERVAL` seconds."""
     ask(lambda cache: cache.set(RECENT_KEY, True, timeout=INTERVAL), None)
     ask(lambda cache: cache.delete(LOCK_KEY), None)
 
@@ -204,7 +125,8 @@ def _is_stale(holder: Any) -> bool:
     return holder.get("host") == socket.gethostname() and not is_running(holder["pid"])
 
 
-def _record(request: RecycleRequest) -> None:
+def record(request: RecycleRequest) -> None:
+    """Log the request as it is now, and have every process find it, if NetBox's cache answers."""
     logger.log(logging.WARNING if request.state == FAILED else logging.INFO, "%s", request)
     ask(lambda cache: cache.set(LAST_KEY, request.as_dict(), timeout=None), None)
 
@@ -217,11 +139,11 @@ def recycle_in_background(user: str, source: str, address: str) -> RecycleReques
     request = RecycleRequest(user, source, address, socket.gethostname(), time.time())
     try:
         check_allowed()
-        _lock(0)
+        lock(0)
     except RecycleRefused as error:
         logger.warning("%s", replace(request, state=REFUSED, text=str(error)))
         raise
-    _record(request)
+    record(request)
     threading.Thread(target=_begin, args=(request,), name="netbox_plugin_reloader recycle", daemon=True).start()
     return request
 
@@ -231,10 +153,10 @@ def _begin(request: RecycleRequest) -> None:
     try:
         preflight_in_fresh_process()
     except RuntimeError as error:
-        _record(replace(request, state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
+        record(replace(request, state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
         return
     finally:
-        _unlock()
+        unlock()
     command = [interpreter(), "-m", "django", "plugin_reloader", "recycle"]
     command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
     # It must outlive this process, and not be signalled with it. Its log goes where ours goes.
@@ -249,4 +171,4 @@ def _begin(request: RecycleRequest) -> None:
     status = process.wait()
     last = last_request()
     if status and last and (last.asked, last.state) == (request.asked, RUNNING):
-        _record(replace(request, state=FAILED, text=f"It ended with status {status}; NetBox's log says why."))
+        record(replace(request, state=FAILED, text=f"It ended with status {status}; NetBox's log says why."))

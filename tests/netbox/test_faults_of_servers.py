@@ -107,7 +107,7 @@ def test_a_recycle_lock_that_is_garbage_locks_nobody_out(garbage, value, setting
     garbage(recycle_requests.LOCK_KEY, value)
     recycle_requests.check_allowed()
     garbage(recycle_requests.LOCK_KEY, value)
-    recycle_requests._lock(1)
+    recycle_requests.lock(1)
     assert read(recycle_requests.LOCK_KEY)["pid"] == os.getpid()
 
 

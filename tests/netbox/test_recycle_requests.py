@@ -15,8 +15,9 @@ import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
-from netbox_plugin_reloader import fresh_process, preflight, recycle_requests
+from netbox_plugin_reloader import fresh_process, preflight, recycle_process, recycle_requests
 from netbox_plugin_reloader.announcements import plugin_versions
+from netbox_plugin_reloader.recycle_process import recycle
 from netbox_plugin_reloader.recycle_requests import (
     LAST_KEY,
     LOCK_KEY,
@@ -25,7 +26,6 @@ from netbox_plugin_reloader.recycle_requests import (
     RecycleRequest,
     check_allowed,
     last_request,
-    recycle,
     recycle_in_background,
 )
 from netbox_plugin_reloader.recycling import Master, RecycleFailed
@@ -60,9 +60,9 @@ def replaced(monkeypatch):
             assert cache.get(LOCK_KEY) == {"host": HERE, "pid": os.getpid()}
             assert last_request().state == "running"
 
-    monkeypatch.setattr(recycle_requests, "Recycle", Recycle)
-    monkeypatch.setattr(recycle_requests, "masters", lambda: [MASTER])
-    monkeypatch.setattr(recycle_requests, "preflight", lambda: PASSED)
+    monkeypatch.setattr(recycle_process, "Recycle", Recycle)
+    monkeypatch.setattr(recycle_process, "masters", lambda: [MASTER])
+    monkeypatch.setattr(recycle_process, "preflight", lambda: PASSED)
     return done
 
 
@@ -71,7 +71,7 @@ def ask(say=lambda line: None, pid_file=None):
 
 
 def test_the_workers_are_replaced_and_it_is_known_who_asked(replaced, caplog):
-    caplog.set_level("INFO", recycle_requests.__name__)
+    caplog.set_level("INFO", OURS)
     said = []
     done = ask(said.append)
     assert (done.user, done.host, done.state, done.text) == ("admin", HERE, "succeeded", "2 workers replaced")
@@ -104,7 +104,7 @@ def test_one_at_a_time_and_one_in_ten_seconds(replaced):
 
 
 def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
-    monkeypatch.setattr(recycle_requests, "check_allowed", lambda begun: None)
+    monkeypatch.setattr(recycle_process, "check_allowed", lambda begun: None)
     cache.set(LOCK_KEY, {"host": "elsewhere", "pid": 12}, timeout=60)
     assert ask().text == "Another one has just begun."
 
@@ -122,7 +122,7 @@ def test_without_a_cache_nobody_could_tell_when_a_worker_is_ready(replaced, monk
 
 
 def test_without_a_server_there_is_nothing_to_replace(monkeypatch):
-    monkeypatch.setattr(recycle_requests, "masters", list)
+    monkeypatch.setattr(recycle_process, "masters", list)
     assert (ask().state, ask().state) == ("failed", "refused")
     assert last_request().text == "No process of this host that serves NetBox is known."
 
@@ -150,7 +150,7 @@ def test_a_netbox_that_would_not_start_stops_it(replaced, monkeypatch):
     def fail():
         raise SyntaxError("invalid syntax (broken/urls.py, line 3)")
 
-    monkeypatch.setattr(recycle_requests, "preflight", fail)
+    monkeypatch.setattr(recycle_process, "preflight", fail)
     done = ask()
     assert done.state == "failed"
     assert "nothing was touched:\nSyntaxError: invalid syntax (broken/urls.py, line 3)" in done.text
@@ -158,7 +158,7 @@ def test_a_netbox_that_would_not_start_stops_it(replaced, monkeypatch):
 
 
 def test_an_error_of_ours_releases_the_lock(replaced, monkeypatch, caplog):
-    monkeypatch.setattr(recycle_requests, "plugin_versions", lambda: 1 / 0)
+    monkeypatch.setattr(recycle_process, "plugin_versions", lambda: 1 / 0)
     done = ask()
     assert (done.state, done.text) == ("failed", "ZeroDivisionError: division by zero")
     assert cache.get(LOCK_KEY) is None
@@ -168,7 +168,7 @@ def test_an_error_of_ours_releases_the_lock(replaced, monkeypatch, caplog):
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_an_interruption_leaves_nothing_behind(replaced, monkeypatch, number):
     handlers = [signal.getsignal(which) for which in (signal.SIGHUP, signal.SIGTERM)]
-    monkeypatch.setattr(recycle_requests.Recycle, "run", lambda self: os.kill(os.getpid(), number))
+    monkeypatch.setattr(recycle_process.Recycle, "run", lambda self: os.kill(os.getpid(), number))
     with pytest.raises(KeyboardInterrupt):
         ask()
     assert (last_request().state, last_request().text) == ("failed", "interrupted")
@@ -297,7 +297,7 @@ def test_the_command_fails_with_the_reason(replaced, monkeypatch):
     def fail(self):
         raise RecycleFailed("gunicorn, process 4711: it has ended.")
 
-    monkeypatch.setattr(recycle_requests.Recycle, "run", fail)
+    monkeypatch.setattr(recycle_process.Recycle, "run", fail)
     with pytest.raises(CommandError, match="process 4711: it has ended"):
         call("recycle")
 

@@ -38,6 +38,7 @@ from users.models import ObjectPermission, Token
 from netbox_plugin_reloader import (
     announcements,
     fresh_process,
+    recycle_process,
     recycle_requests,
     recycling,
     reload,
@@ -374,9 +375,9 @@ def netbox_does_not_start(monkeypatch):
         [], 1, stdout="", stderr=f"Traceback:\n  PASSWORD = '{SECRET}'\nValueError: {LEAK}\n"
     )
     monkeypatch.setattr(fresh_process.subprocess, "run", lambda command, **options: done)
-    for module in (recycle_requests, plugin_reloader):
+    for module in (recycle_process, plugin_reloader):
         monkeypatch.setattr(module, "preflight", leak)
-    monkeypatch.setattr(recycle_requests, "masters", lambda: [Master(1, "gunicorn", ())])
+    monkeypatch.setattr(recycle_process, "masters", lambda: [Master(1, "gunicorn", ())])
 
 
 @pytest.fixture
@@ -498,8 +499,8 @@ def test_nothing_secret_is_shown_of_a_replacement_that_fails(superuser, monkeypa
     assert_masked(found, [page("processes"), endpoint("recycle"), "cache", "log"])
     # An error of ours, rather than one of what is on disk.
     cache.delete(RECENT_KEY)
-    monkeypatch.setattr(recycle_requests, "preflight", lambda: 0)
-    monkeypatch.setattr(recycle_requests, "plugin_versions", leak)
+    monkeypatch.setattr(recycle_process, "preflight", lambda: 0)
+    monkeypatch.setattr(recycle_process, "plugin_versions", leak)
     caplog.clear()
     found = {"command": output_of("recycle"), **told(client), **cached(), "log": caplog.text}
     assert_masked(found, ["command", page("processes"), endpoint("recycle"), "cache", "log"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from netbox_plugin_reloader import recycle_requests
+from netbox_plugin_reloader import recycle_process, recycle_requests
 from netbox_plugin_reloader.announcements import announced
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion, running_version, select
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         recycle.add_argument(
             "--wait",
             type=seconds,
-            default=recycle_requests.WAIT,
+            default=recycle_process.WAIT,
             metavar="SECONDS",
             help="how long that may take (default: %(default).0f)",
         )
@@ -195,7 +195,7 @@ class Command(BaseCommand):
             source=options["asked_from"] or recycle_requests.COMMAND,
             address=options["asked_at"],
         )
-        request = recycle_requests.recycle(
+        request = recycle_process.recycle(
             request, pid_file=options["pid_file"], seconds=options["wait"], say=self.stdout.write
         )
         if request.state != recycle_requests.SUCCEEDED:
