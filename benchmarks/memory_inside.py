@@ -17,7 +17,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
-from users.models import User  # noqa: E402
+from users.models import User  # type: ignore[import-not-found]  # noqa: E402
 
 with transaction.atomic():
     client = Client(headers={"host": "localhost"})

@@ -6,9 +6,8 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from datetime import timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core import signing
 
@@ -33,8 +32,7 @@ STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, UNKNOWN = "up to date", "behind", "o
 _started: dict[int, float] = {}
 
 
-@dataclass(frozen=True)
-class Announcement:
+class Announcement(NamedTuple):
     """What a process says of itself.
 
     ``server`` is the application server that runs it, ``master`` the id of its parent process, and ``reload_file`` the
@@ -75,7 +73,7 @@ class Announcement:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the announcement as plain dictionaries, strings and numbers."""
-        return asdict(self)
+        return {**self._asdict(), "process": self.process._asdict()}
 
     def signed(self) -> str:
         """Return the announcement as a text that nobody can write without NetBox's ``SECRET_KEY``.
@@ -126,7 +124,7 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
 def withdraw(pid: int | None = None) -> None:
     """Say that this process, or another one of this host, serves no requests any more; no database."""
     process = this_process()
-    ask(lambda cache: cache.delete(_key(replace(process, pid=pid or process.pid))), None)
+    ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
 
 
 def announced() -> list[Announcement]:
@@ -147,7 +145,7 @@ def announced() -> list[Announcement]:
     by_process = {announcement.process: announcement for announcement in filter(None, map(_parse, ask(found, [])))}
     for process, started in _background_workers():
         silent = Announcement(process, RQWORKER, 0, None, started, netbox_version="", plugins={})
-        by_process[process] = replace(by_process.get(process, silent), started=started)
+        by_process[process] = by_process.get(process, silent)._replace(started=started)
     return sorted(
         (announcement for announcement in by_process.values() if announcement.is_alive),
         key=lambda announcement: (announcement.process.host, announcement.started, announcement.process.pid),

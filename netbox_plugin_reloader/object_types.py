@@ -21,7 +21,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
@@ -50,8 +49,7 @@ LOCK_TIMEOUT = "3s"
 UNDEFINED_TABLE = "42P01"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What :func:`check_object_types` and :func:`repair_object_types` found and did, as rows of the report.
 
     ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows, and ``removed`` rows of apps that are
@@ -73,8 +71,7 @@ class Outcome:
         return self.stale + self.removed
 
 
-@dataclass(frozen=True)
-class _Difference:
+class _Difference(NamedTuple):
     """A row that is to change: ``object_type`` holds what it should say, in ``columns``, and is not saved yet."""
 
     row: Row
@@ -95,12 +92,12 @@ class _Change(NamedTuple):
     columns: frozenset[str]
 
 
-@dataclass
 class _Comparison:
     """What one ``SELECT`` of all object types, compared with the installed models, gives."""
 
-    differences: list[_Difference] = field(default_factory=list)
-    failures: list[tuple[Row, Exception]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.differences: list[_Difference] = []
+        self.failures: list[tuple[Row, Exception]] = []
 
     def fail(self, plugin: str, subject: str, error: Exception) -> None:
         self.failures.append((Row(Kind.OBJECT_TYPES, plugin, subject, (described(error),)), error))
@@ -215,7 +212,8 @@ def _run(strategy: Strategy, removed: bool | None) -> Outcome:
             reason = masked(str(error).strip().partition("\n")[0])
             problem = f"NetBox's object types cannot be {done} now: {type(error).__name__}: {reason}"
             logger.warning("%s", problem)
-    return replace(Outcome() if comparison is None else comparison.outcome(), problem=problem)
+    outcome = Outcome() if comparison is None else comparison.outcome()
+    return outcome._replace(problem=problem)
 
 
 def _branch_is_active() -> bool:
@@ -234,8 +232,7 @@ def _repair(removed: bool) -> Outcome:
         logger.info("%d rows of object types repaired", len(written))
         for row in written:
             logger.debug("repaired: %s", row)
-    return replace(
-        comparison.outcome(),
+    return comparison.outcome()._replace(
         repairs=tuple(written),
         stale=(),
         removed=() if removed else comparison.rows(removed=True),

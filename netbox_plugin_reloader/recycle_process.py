@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from .announcements import plugin_versions
@@ -44,26 +43,26 @@ def recycle(
     touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is. Needs
     NetBox's cache and its database. Call it from the main thread. Raises nothing but :class:`KeyboardInterrupt`.
     """
-    request = replace(request, host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
+    request = request._replace(host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
     try:
         check_allowed(begun=request.source != COMMAND)
         with _interruptible(), _alone(seconds):
             record(request)
             text = _recycle(pid_file, seconds, say)
-            request = replace(request, state=SUCCEEDED, text=text)
+            request = request._replace(state=SUCCEEDED, text=text)
             record(request)
     except RecycleRefused as error:
-        request = replace(request, state=REFUSED, text=str(error))
+        request = request._replace(state=REFUSED, text=str(error))
         logger.warning("%s", request)
     except RecycleFailed as error:
-        request = replace(request, state=FAILED, text=str(error))
+        request = request._replace(state=FAILED, text=str(error))
         record(request)
     except Exception as error:
         logger.exception("%s", request)
-        request = replace(request, state=FAILED, text=described(error))
+        request = request._replace(state=FAILED, text=described(error))
         record(request)
     except KeyboardInterrupt:
-        record(replace(request, state=FAILED, text="interrupted"))
+        record(request._replace(state=FAILED, text="interrupted"))
         raise
     return request
 

@@ -11,8 +11,7 @@ import socket
 import subprocess
 import threading
 import time
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from .cache import ask, get, read
 from .configuration import PLUGIN_NAME, setting
@@ -39,8 +38,7 @@ class RecycleRefused(Exception):
     """Nothing was touched; the text says why."""
 
 
-@dataclass(frozen=True)
-class RecycleRequest:
+class RecycleRequest(NamedTuple):
     """Who asked for new workers, from where, when, and how it ended.
 
     ``source`` is :data:`COMMAND`, ``page`` or ``REST API``, ``address`` that of the user's client, ``asked`` in seconds
@@ -61,7 +59,7 @@ class RecycleRequest:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the request as a plain dictionary."""
-        return asdict(self)
+        return self._asdict()
 
 
 def last_request() -> RecycleRequest | None:
@@ -141,7 +139,7 @@ def recycle_in_background(user: str, source: str, address: str) -> RecycleReques
         check_allowed()
         lock(0)
     except RecycleRefused as error:
-        logger.warning("%s", replace(request, state=REFUSED, text=str(error)))
+        logger.warning("%s", request._replace(state=REFUSED, text=str(error)))
         raise
     record(request)
     threading.Thread(target=_begin, args=(request,), name="netbox_plugin_reloader recycle", daemon=True).start()
@@ -153,7 +151,7 @@ def _begin(request: RecycleRequest) -> None:
     try:
         preflight_in_fresh_process()
     except RuntimeError as error:
-        record(replace(request, state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
+        record(request._replace(state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
         return
     finally:
         unlock()
@@ -171,4 +169,4 @@ def _begin(request: RecycleRequest) -> None:
     status = process.wait()
     last = last_request()
     if status and last and (last.asked, last.state) == (request.asked, RUNNING):
-        record(replace(request, state=FAILED, text=f"It ended with status {status}; NetBox's log says why."))
+        record(request._replace(state=FAILED, text=f"It ended with status {status}; NetBox's log says why."))

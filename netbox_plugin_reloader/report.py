@@ -1,14 +1,14 @@
 """What a reload pass found and did: immutable, and printable as text and as JSON.
 
-docs/report.schema.json describes the JSON.
+docs/report.schema.json describes the JSON. These are named tuples because each of NetBox's processes loads them, and a
+frozen dataclass takes twice the memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 STATES = {"failures": "Failed", "conflicts": "In conflict", "findings": "Left alone", "repairs": "Repaired"}
 """The lists of rows of a :class:`Report`, the worst first, and what a row of each is called."""
@@ -37,8 +37,7 @@ def joined(names: Iterable[str]) -> str:
     return ", ".join(name or "''" for name in names)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One thing of one plugin.
 
     ``plugin`` is the name of the plugin, ``subject`` the model label or the dotted path of the field concerned, and
@@ -54,8 +53,7 @@ class Row:
         return f"{self.plugin}: {self.kind.value} {self.subject}: {joined(self.names)}"
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(NamedTuple):
     """What a plugin declares that it needs: NetBox releases, settings of its own, and apps that NetBox installs."""
 
     min_version: str = ""
@@ -64,8 +62,7 @@ class Needs:
     django_apps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PluginSummary:
+class PluginSummary(NamedTuple):
     """An installed plugin as the pass saw it: its name, its own version, how many models it has and what it needs."""
 
     name: str
@@ -74,8 +71,7 @@ class PluginSummary:
     needs: Needs = Needs()
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """The process in which a pass ran; ``kind`` is ``web``, ``worker`` or ``command``."""
 
     host: str
@@ -83,8 +79,7 @@ class Process:
     kind: str
 
 
-@dataclass(frozen=True)
-class ImportStep:
+class ImportStep(NamedTuple):
     """An import statement that runs: the module it stands in, its file and its line."""
 
     module: str
@@ -95,8 +90,7 @@ class ImportStep:
         return f"{self.module}, line {self.line}"
 
 
-@dataclass(frozen=True)
-class EarlyImport:
+class EarlyImport(NamedTuple):
     """A module of NetBox that copies the registry, and that was loaded before the last plugin was ready.
 
     ``plugin`` is the one whose ``ready()`` loaded it, ``chain`` how: the first step is the plugin's own file.
@@ -113,8 +107,7 @@ class EarlyImport:
         return f"{plugin} ({self.chain[0]})" if self.chain else plugin
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """The outcome of one reload pass, or of all passes of a process (:meth:`after`).
 
     ``netbox_version`` is the running NetBox's, ``strategy`` the NetBox line whose facts were used, ``version`` ours,
@@ -134,8 +127,7 @@ class Report:
     findings: tuple[Row, ...] = ()
     conflicts: tuple[Row, ...] = ()
     failures: tuple[Row, ...] = ()
-
-    format: int = field(default=FORMAT, init=False)
+    format: int = FORMAT
 
     @property
     def culprits(self) -> dict[str, list[str]]:
@@ -152,14 +144,13 @@ class Report:
 
     def after(self, earlier: Report) -> Report:
         """Return this report with what ``earlier`` repaired in the same process, each row once."""
-        return replace(self, repairs=tuple(dict.fromkeys(earlier.repairs + self.repairs)))
+        return self._replace(repairs=tuple(dict.fromkeys(earlier.repairs + self.repairs)))
 
     def with_rows(
         self, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
     ) -> Report:
         """Return this report with more rows."""
-        return replace(
-            self,
+        return self._replace(
             repairs=self.repairs + repairs,
             findings=self.findings + findings,
             failures=self.failures + failures,
@@ -170,7 +161,7 @@ class Report:
 
         ``format`` is the number of this shape, which changes when a reader of the old one could not read the new one.
         """
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = _plain(self)
         return plain
 
     def summary(self) -> str:
@@ -195,6 +186,8 @@ class Report:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value

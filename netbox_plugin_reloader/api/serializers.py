@@ -1,4 +1,4 @@
-"""The shape of a report for NetBox's OpenAPI schema: the fields of ``report``'s dataclasses, name by name.
+"""The shape of a report for NetBox's OpenAPI schema: the fields of ``report``'s tuples, name by name.
 
 A component of the schema is named after its serializer's class, whoever's it is.
 """

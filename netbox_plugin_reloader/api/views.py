@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from ..announcements import Announcement, announced
@@ -20,16 +21,31 @@ from ..recycle_requests import RecycleRefused, last_request, recycle_in_backgrou
 from ..reload import complete_report
 from ..startup import run_everywhere, why_no_report
 from ..workers import wait_for
-from .serializers import (
-    PluginReloaderErrorSerializer,
-    PluginReloaderProcessesSerializer,
-    PluginReloaderRecycleSerializer,
-    PluginReloaderReloadedSerializer,
-    PluginReloaderReportSerializer,
-    PluginReloaderWaitSerializer,
-)
 
 NAMES = ("processes", "recycle", "reload", "status")
+
+
+class Schema(api_settings.DEFAULT_SCHEMA_CLASS):  # type: ignore[misc]
+    """What NetBox's OpenAPI schema says of our views.
+
+    A view names the serializers of its ``requests`` by their methods, and of its ``responses`` by their status as well.
+    Only who makes the schema loads these; a decorator would have every web process make them.
+    """
+
+    def get_request_serializer(self) -> Any:
+        """Return the serializer of what a client sends, or ``None``."""
+        name = self.view.requests.get(self.method)
+        return name and _serializer(name)
+
+    def get_response_serializers(self) -> dict[int, Any]:
+        """Return the serializers of the answers by their status."""
+        return {status: _serializer(name) for status, name in self.view.responses[self.method].items()}
+
+
+def _serializer(name: str) -> Any:
+    from . import serializers
+
+    return getattr(serializers, f"PluginReloader{name}Serializer")
 
 
 class IsSuperuser(BasePermission):  # type: ignore[misc]
@@ -64,16 +80,19 @@ class SuperuserView(APIView):  # type: ignore[misc]
     """Answers superusers only, and is called ``title``: NetBox finds no name for a view without a queryset."""
 
     permission_classes = (IsSuperuser,)
+    schema: Schema | None = Schema()
+    requests: ClassVar[Mapping[str, str]] = {}
+    responses: ClassVar[Mapping[str, Mapping[int, str]]] = {}
     title: str
 
     def get_view_name(self) -> str:
         return self.title
 
 
-@extend_schema(exclude=True)
 class RootView(SuperuserView):
     """NetBox Plugin Reloader's API."""
 
+    schema = None
     title = "Plugin Reloader"
 
     def get(self, request: Request) -> Response:
@@ -86,10 +105,8 @@ class StatusView(SuperuserView):
     """The report of all reload passes of the answering process."""
 
     title = "Status"
+    responses: ClassVar = {"GET": {200: "Report", 503: "Error"}}
 
-    @extend_schema(  # type: ignore[untyped-decorator]
-        responses={200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer}
-    )
     def get(self, request: Request) -> Response:
         """Return the report of all reload passes of the answering process."""
         report = complete_report()
@@ -102,17 +119,15 @@ class ReloadView(SuperuserView):
     """Runs a reload pass in every process of NetBox."""
 
     title = "Reload"
+    requests: ClassVar = {"POST": "Wait"}
+    responses: ClassVar = {"POST": {200: "Reloaded", 503: "Error"}}
 
-    @extend_schema(  # type: ignore[untyped-decorator]
-        request=PluginReloaderWaitSerializer,
-        responses={200: PluginReloaderReloadedSerializer, 503: PluginReloaderErrorSerializer},
-    )
     def post(self, request: Request) -> Response:
         """Run a reload pass in the answering process, have all others follow, and return its report and the processes.
 
         A web process follows before one of its next requests, a background worker before its next job.
         """
-        options = PluginReloaderWaitSerializer(data=request.data)
+        options = _serializer("Wait")(data=request.data)
         options.is_valid(raise_exception=True)
         try:
             report, generation = run_everywhere(f"{request.user} (REST API at {client_address(request)})")
@@ -126,8 +141,8 @@ class ProcessesView(SuperuserView):
     """NetBox's processes."""
 
     title = "Processes"
+    responses: ClassVar = {"GET": {200: "Processes"}}
 
-    @extend_schema(responses=PluginReloaderProcessesSerializer)  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return which processes of NetBox there are, and whether they have followed and run the same plugins."""
         return Response(described(announced(), current_generation()))
@@ -137,10 +152,8 @@ class RecycleView(SuperuserView):
     """The replacement of the application server's workers."""
 
     title = "Recycle"
+    responses: ClassVar = {"GET": {200: "Recycle", 404: "Error"}, "POST": {202: "Recycle", 409: "Error"}}
 
-    @extend_schema(  # type: ignore[untyped-decorator]
-        responses={200: PluginReloaderRecycleSerializer, 404: PluginReloaderErrorSerializer}
-    )
     def get(self, request: Request) -> Response:
         """Return who asked for it last, and how it ended."""
         found = last_request()
@@ -148,9 +161,6 @@ class RecycleView(SuperuserView):
             raise NotFound("Nobody has asked for it yet.")
         return Response(found.as_dict())
 
-    @extend_schema(  # type: ignore[untyped-decorator]
-        request=None, responses={202: PluginReloaderRecycleSerializer, 409: PluginReloaderErrorSerializer}
-    )
     def post(self, request: Request) -> Response:
         """Begin to replace the workers of the answering host's application server, one at a time."""
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -16,8 +16,7 @@ from .base import Strategy
 __all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "is_older", "running_version", "select")
 
 
-@dataclass(frozen=True)
-class SupportedLine:
+class SupportedLine(NamedTuple):
     """One row of the supported table (``supported.json``): a NetBox line and what it is tested with.
 
     Line 4.5 is every release from 4.5.0 on and before 4.6.

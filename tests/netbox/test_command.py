@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -110,13 +109,13 @@ def test_check_succeeds_when_all_is_there(db, strategy, monkeypatch):
     # The plugins of this process have conflicts, and other processes' plugins left rows behind.
     if strategy.object_type_rows:
         ObjectType.objects.exclude(app_label__in=apps.app_configs).update(**HIDDEN)
-    repaired = replace(complete_report(), findings=(), conflicts=(), failures=())
+    repaired = complete_report()._replace(findings=(), conflicts=(), failures=())
     assert repaired.repairs
     monkeypatch.setattr(f"{COMMAND}.run_as_web_process", lambda: repaired)
     assert "Everything is there" in call("check")
     with pytest.raises(CommandError, match=r"^had to be repaired: \d+\.$"):
         call("check", "--fail-on", "repaired")
-    monkeypatch.setattr(f"{COMMAND}.run_as_web_process", lambda: replace(repaired, repairs=()))
+    monkeypatch.setattr(f"{COMMAND}.run_as_web_process", lambda: repaired._replace(repairs=()))
     assert "Everything is there" in call("check", "--fail-on", "repaired")
 
 

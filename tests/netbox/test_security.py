@@ -16,7 +16,6 @@ import sys
 import time
 import types
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -292,7 +291,7 @@ def markup(monkeypatch):
     request = RecycleRequest(HTML, HTML, HTML, HTML, 1.0, HTML, HTML)
     for module in (views, api_views):
         monkeypatch.setattr(module, "complete_report", lambda: REPORT)
-        monkeypatch.setattr(module, "announced", lambda: [replace(process, netbox_version=HTML)])
+        monkeypatch.setattr(module, "announced", lambda: [process._replace(netbox_version=HTML)])
         monkeypatch.setattr(module, "last_request", lambda: request)
 
 
@@ -552,7 +551,7 @@ def test_a_forged_announcement_has_nobody_signalled_and_no_file_touched(
     assert announced_as(signing.dumps(values, salt="another"), process) == []
     assert announced_as(signing.dumps(values, key="another", salt=announcements.KEY), process) == []
     payload, *signature = forged.signed().split(":")
-    other = replace(forged, master=1).signed().split(":")[0]
+    other = forged._replace(master=1).signed().split(":")[0]
     assert payload != other
     assert announced_as(":".join([other, *signature]), process) == []
     with monkeypatch.context() as patched:

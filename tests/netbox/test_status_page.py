@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -151,8 +150,7 @@ def test_the_page_of_a_plugin_shows_what_it_needs_and_what_it_loaded_early(show)
 
 
 def test_markup_in_names_is_escaped(show):
-    report = replace(
-        REPORT,
+    report = REPORT._replace(
         plugins=(PluginSummary(HTML, HTML, 1, Needs(HTML, HTML, (HTML,), (HTML,))),),
         process=Process(HTML, 1, HTML),
         early_imports=(EarlyImport(HTML, HTML, (ImportStep(HTML, HTML, 1),)),),
@@ -169,8 +167,7 @@ def test_a_report_of_many_models_is_shown_in_pages(show):
     plugins = tuple(PluginSummary(f"plugin_{number:03}", "1.0", 17) for number in range(300))
     labels = tuple(f"plugin_{number % 300:03}.model_{number}" for number in range(5000))
     by_plugin = [tuple(name for name in labels if name.startswith(plugin.name)) for plugin in plugins]
-    report = replace(
-        REPORT,
+    report = REPORT._replace(
         plugins=plugins,
         findings=tuple(Row(Kind.OBJECT_TYPES, label.partition(".")[0], label, ("missing",)) for label in labels),
         repairs=(
@@ -252,7 +249,7 @@ def test_run_again_runs_a_pass_and_compares_the_rows(superuser, monkeypatch):
 
 @pytest.mark.parametrize(
     ("report", "level"),
-    [(REPORT, "warning"), (replace(REPORT, failures=(), conflicts=(), findings=()), "success")],
+    [(REPORT, "warning"), (REPORT._replace(failures=(), conflicts=(), findings=()), "success")],
     ids=["something", "nothing"],
 )
 def test_run_again_says_whether_something_is_left(superuser, monkeypatch, report, level):

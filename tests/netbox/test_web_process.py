@@ -17,6 +17,7 @@ def test_the_urlconf_is_loaded_and_the_pass_run_once(probe):
     assert found["passes"] == [True]
     assert found["loaded"] is True
     assert found["connected"] is False
+    assert found["spare"] == []
     assert warnings_of(found) == []
 
 

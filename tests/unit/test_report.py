@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def test_a_row_shows_an_empty_name():
 
 
 def test_repairs_of_earlier_passes_stay_and_the_rest_is_new():
-    later = dataclasses.replace(REPORT, findings=(), repairs=(Row(Kind.SEARCH, "two", "search types", ("two.thing",)),))
+    later = REPORT._replace(findings=(), repairs=(Row(Kind.SEARCH, "two", "search types", ("two.thing",)),))
     together = later.after(REPORT)
     assert together.repairs == (*REPORT.repairs, *later.repairs)
     assert together.findings == ()
@@ -128,7 +127,7 @@ def test_the_summary_is_one_line():
 
 
 def test_a_report_is_immutable():
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         REPORT.repairs = ()
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         REPORT.repairs[0].plugin = "other"

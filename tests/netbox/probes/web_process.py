@@ -21,6 +21,12 @@ from netbox.registry import registry  # noqa: E402
 
 from netbox_plugin_reloader import startup  # noqa: E402
 
+OURS = "netbox_plugin_reloader"
+# What takes memory and is needed for single requests only, or in other processes.
+SPARE = {
+    "packaging.specifiers",
+    *(f"{OURS}.{name}" for name in ("api.serializers", "preflight", "recycle_process", "recycling", "tables", "views")),
+}
 passes = []
 reload_plugins = startup.reload_plugins
 
@@ -39,6 +45,7 @@ found = {
     "passes": passes,
     "loaded": settings.ROOT_URLCONF in sys.modules,
     "connected": connection.connection is not None,
+    "spare": sorted(SPARE & sys.modules.keys()),
     "middleware": settings.MIDDLEWARE.count("netbox_plugin_reloader.middleware.PluginReloaderMiddleware"),
 }
 if "failing" in sys.argv:
