@@ -168,6 +168,8 @@ def replace_definitions(module_name: str, source: str) -> None:
     if module_name.startswith(DERIVED):
         for later in sorted(name for name in sys.modules if name.startswith(DERIVED) and name > module_name):
             importlib.reload(sys.modules[later])
+    # What is kept from NetBox's start was made of the original.
+    sys.modules["netbox_plugin_reloader.compat"]._strategy.cache_clear()
 
 
 def _only_methods(old: type, new: type) -> None:
