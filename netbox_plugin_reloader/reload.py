@@ -305,7 +305,7 @@ class _Pass:
 
     def owner_of_module(self, path: str) -> str:
         """Return the name of the plugin whose package holds the dotted ``path``, or ``netbox``."""
-        names = [app_config.name for app_config in self.plugins if f"{path}.".startswith(f"{app_config.name}.")]
+        names = [app_config.name for app_config in self.plugins if path.startswith(f"{app_config.name}.")]
         return max(names, key=len, default="netbox")
 
     def refresh_snapshots(self) -> None:
@@ -364,18 +364,19 @@ class _Pass:
     def summaries(self) -> Iterator[PluginSummary]:
         for app_config in self.plugins:
             with self.attempt(Kind.RELOAD, app_config.name, "summary"):
-                version = str(getattr(app_config, "version", ""))
-                yield PluginSummary(app_config.name, version, len(models_of(app_config)), _needs(app_config))
+                yield _summary(app_config, len(models_of(app_config)))
 
 
-def _needs(app_config: AppConfig) -> Needs:
-    return Needs(
-        min_version=str(getattr(app_config, "min_version", None) or ""),
-        max_version=str(getattr(app_config, "max_version", None) or ""),
-        required_settings=tuple(map(str, getattr(app_config, "required_settings", ()))),
+def _summary(plugin: Any, models: int) -> PluginSummary:
+    """Return what the app config of a plugin says; NetBox's own class has all of it (netbox/plugins/__init__.py)."""
+    needs = Needs(
+        min_version=str(plugin.min_version or ""),
+        max_version=str(plugin.max_version or ""),
+        required_settings=tuple(map(str, plugin.required_settings)),
         # NetBox adds the plugin itself (netbox/settings.py).
-        django_apps=tuple(name for name in getattr(app_config, "django_apps", ()) if name != app_config.name),
+        django_apps=tuple(name for name in plugin.django_apps if name != plugin.name),
     )
+    return PluginSummary(plugin.name, str(plugin.version), models, needs)
 
 
 def _own_version() -> str:

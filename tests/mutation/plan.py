@@ -16,7 +16,7 @@ class Stage:
 
 
 FACTS = ("declared_querysets", "internals", "registration", "live")
-PASS = ("failures", "registration", "views", "feature_copies", "run_time_models", "live")
+PASS = ("repairs", "failures", "registration", "views", "feature_copies", "run_time_models", "live")
 ROWS = ("object_types", "run_time_models")
 
 PLAN: dict[str, tuple[Stage, ...]] = {
@@ -25,6 +25,7 @@ PLAN: dict[str, tuple[Stage, ...]] = {
     "reload": (
         Stage("4.2.9", (*PASS, "everything_live", "bad_input", "choice_lists")),
         Stage("4.5.10", (*PASS, "object_types", "everything_live")),
+        Stage("4.7.0-beta1", ("repairs",)),
     ),
     "compat.__init__": (Stage("4.5.10", FACTS),),
     "compat.base": (Stage("4.2.9", (*FACTS, "choice_lists")), Stage("4.5.10", FACTS)),

@@ -49,6 +49,10 @@ def test_the_table_of_querysets_and_the_source_agree(strategy, sources):
     assert sorted(found, key=str) == sorted(((row.path, row.feature) for row in strategy.querysets), key=str)
 
 
+def test_what_copies_the_registry_at_import_is_a_module_of_netbox(strategy, sources):
+    assert strategy.copying_modules <= sources.keys()
+
+
 def test_the_table_of_choices_and_the_source_agree(strategy, sources):
     found = [row for module, source in sources.items() for row in declared_choices(module, source)]
     assert sorted(found) == sorted((row.path, row.source.rpartition(".")[2]) for row in strategy.choices)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import FrozenInstanceError
 
 import pytest
 from packaging.version import Version
 
 from netbox_plugin_reloader import PluginReloaderConfig
-from netbox_plugin_reloader.compat import SUPPORTED, UnsupportedNetBoxVersion, select
+from netbox_plugin_reloader.compat import SUPPORTED, UnsupportedNetBoxVersion, is_older, select
 from netbox_plugin_reloader.compat.base import PUBLIC, Releases, declared, since, until
 
 MAJOR, MINOR = SUPPORTED[-1].line.split(".")
@@ -39,9 +40,42 @@ def test_a_supported_version_selects_its_line(version, line):
 def test_any_other_version_is_refused_by_name(version):
     with pytest.raises(UnsupportedNetBoxVersion) as raised:
         select(version)
-    assert repr(version) in str(raised.value)
-    assert f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}" in str(raised.value)
+    assert str(raised.value) == (
+        f"NetBox version {version!r} is not supported: this release of NetBox Plugin Reloader works with "
+        f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}"
+    )
     assert raised.value.found == version
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "older"),
+    [("4.5.9", "4.5.10", True), ("4.5.10", "4.5.10", False), ("4.6.0", "4.5.10", False), ("4.7-beta1", "4.7.0", False)],
+)
+def test_releases_are_compared_as_versions(version, other, older):
+    assert is_older(version, other) is older
+
+
+def test_the_strategy_of_a_release_is_made_once_and_stays_as_it_is():
+    assert select("4.5.3") is select("4.5.3-Docker-3.2.0")
+    with pytest.raises(FrozenInstanceError):
+        select("4.5.3").line = "4.4"
+
+
+@pytest.mark.parametrize(
+    ("version", "copying", "others"),
+    [
+        (
+            "4.2.9",
+            {"extras.forms.model_forms", "core.views", "core.api.serializers_.data", "netbox.navigation.menu"},
+            set(),
+        ),
+        ("4.4.0", {"extras.forms.model_forms", "netbox.navigation.menu"}, {"core.views", "tenancy.forms.filtersets"}),
+        ("4.5.2", {"netbox.preferences"}, {"netbox.navigation.menu"}),
+    ],
+)
+def test_what_copies_the_registry_at_import_is_known(version, copying, others):
+    assert copying < select(version).copying_modules
+    assert others.isdisjoint(select(version).copying_modules)
 
 
 def test_the_table_has_neither_gap_nor_overlap():
@@ -106,5 +140,9 @@ def test_a_feature_that_changed_within_a_line_is_stated_once():
 def test_ending_a_row_that_does_not_exist_is_refused():
     rows = since("4.3", declared("module", {"Form": {"field": "tags"}}))
     assert until({"module.Form.field": "4.4"}, rows)[0].releases == Releases("4.3", "4.4")
-    with pytest.raises(ValueError, match=r"module\.Form\.other"):
-        until({"module.Form.other": "4.4"}, rows)
+    # Rows may come from a generator, and are looked at twice.
+    assert until({"module.Form.field": "4.4"}, iter(rows)) == until({"module.Form.field": "4.4"}, rows)
+    with pytest.raises(
+        ValueError, match=r"^no declared queryset has the path module\.Form\.another, module\.Form\.other$"
+    ):
+        until({"module.Form.other": "4.4", "module.Form.another": "4.4"}, rows)

@@ -1,0 +1,293 @@
+"""What is wrong in a running process is put right, and the report says what was wrong and whose it is."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import types
+from contextlib import contextmanager
+
+import pytest
+from core.models import ObjectType
+from django import forms
+from django.apps import apps
+from django.urls import get_resolver
+from netbox.navigation import menu as navigation
+from netbox.plugins import PluginMenuItem
+from netbox.registry import registry
+from utilities.forms.fields import ContentTypeMultipleChoiceField
+
+from netbox_plugin_reloader import __version__, reload, reload_plugins
+from netbox_plugin_reloader.live import registered_labels
+from netbox_plugin_reloader.plugins import models_of
+from netbox_plugin_reloader.registration import unloaded_resources
+from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
+from tests.netbox.breakage import build, freeze, freeze_choices, lose_menus, lose_search_type, querysets, snapshot
+
+OURS = "netbox_plugin_reloader"
+LATE = "late_models"
+STORES = ("data_backends", "event_types", "model_actions", "model_features", "models", "plugins", "search", "views")
+
+
+@pytest.fixture(autouse=True)
+def whole(strategy, db, caplog):
+    """Load all of NetBox's pages, have nothing wrong, and put back what the test breaks."""
+    caplog.set_level(logging.WARNING, logger=OURS)
+    get_resolver().url_patterns  # noqa: B018
+    reload_plugins()
+    restore = snapshot(strategy)
+    yield
+    restore()
+    # Classes of forms go with the next collection only, and would be found by other tests.
+    gc.collect()
+
+
+@contextmanager
+def before(label):
+    """Have the registry lack an app's models, as while its plugin is not ready."""
+    stores = [registry.get("models") or {}, *registry["model_features"].values()]
+    lost = [(store, store.pop(label)) for store in stores if isinstance(store, dict) and label in store]
+    yield
+    for store, names in lost:
+        store[label] = names
+
+
+def labels(queryset):
+    return {f"{object_type.app_label}.{object_type.model}" for object_type in queryset}
+
+
+def failing(*arguments, **options):
+    raise RuntimeError("not today")
+
+
+def test_a_frozen_field_is_made_live_and_the_models_that_it_lacked_are_named(strategy):
+    if not strategy.querysets_freeze:
+        pytest.skip("nothing freezes: test_everything_live shows it")
+    features = {row.path: row.feature for row in strategy.querysets}
+    for path in querysets(strategy):
+        freeze(path, features[path], LATE)
+    lacked = {
+        path: tuple(sorted(labels(build(features[path])) - labels(queryset)))
+        for path, queryset in querysets(strategy).items()
+    }
+    expected = {Row(Kind.CHOICES, LATE, path, names) for path, names in lacked.items() if names}
+    assert len(expected) > 20
+    assert set(reload_plugins().repairs) == expected
+    for path, queryset in querysets(strategy).items():
+        assert labels(queryset) == labels(build(features[path])), path
+
+
+def own_form(module, queryset):
+    """Return a form class as a plugin would declare it in ``module``."""
+    fields = {"own": ContentTypeMultipleChoiceField(queryset=queryset)}
+    return type("OwnForm", (forms.Form,), {"__module__": module, "__qualname__": "OwnForm", **fields})
+
+
+def test_a_plugins_own_field_is_made_live_like_the_feature_it_was_made_of(strategy):
+    with before(LATE):
+        form = own_form("plain_models.forms", ObjectType.objects.with_feature("tags"))
+    repairs = reload_plugins().repairs
+    lost = tuple(label for label in sorted(labels(build("tags"))) if label.startswith(f"{LATE}."))
+    row = Row(Kind.CHOICES, LATE, "plain_models.forms.OwnForm.own", lost)
+    assert [row] * strategy.querysets_freeze == list(repairs)
+    assert labels(form.base_fields["own"].queryset) == labels(build("tags"))
+
+
+@pytest.mark.parametrize(
+    ("module", "plugin"),
+    [(f"{LATE}.forms", LATE), (f"{LATE}_and_more.forms", "netbox"), ("extras.forms.others", "netbox")],
+)
+def test_a_field_that_may_be_made_of_several_features_is_left_alone(strategy, monkeypatch, module, plugin):
+    if not strategy.querysets_freeze:
+        pytest.skip("nothing freezes: test_everything_live shows it")
+    with before(LATE):
+        form = own_form(module, ObjectType.objects.with_feature("tags"))
+    found = labels(form.base_fields["own"].queryset)
+    monkeypatch.setattr(reload, "candidates", lambda *arguments: [None, "tags", "jobs"])
+    report = reload_plugins()
+    problem = "frozen from public or tags or jobs"
+    rows = [row for row in report.findings if row.subject.endswith(".OwnForm.own")]
+    assert rows == [Row(Kind.CHOICES, plugin, f"{module}.OwnForm.own", (problem,))]
+    assert (report.repairs, report.failures) == ((), ())
+    assert labels(form.base_fields["own"].queryset) == found
+
+
+@pytest.mark.parametrize("features", [[], ["tags", "tags"]], ids=["none", "several"])
+def test_a_field_that_lacks_nothing_is_no_finding(strategy, monkeypatch, features):
+    form = own_form(f"{LATE}.forms", ObjectType.objects.with_feature("tags"))
+    monkeypatch.setattr(reload, "candidates", lambda *arguments: features)
+    report = reload_plugins()
+    assert [row for row in report.findings if row.subject.endswith(".OwnForm.own")] == []
+    assert (report.repairs, report.failures) == ((), ())
+    assert labels(form.base_fields["own"].queryset) == labels(build("tags"))
+
+
+class Shy:
+    """An attribute that nobody may read."""
+
+    def __get__(self, instance, owner):
+        raise RuntimeError("do not look")
+
+
+def test_a_form_that_cannot_be_examined_costs_only_itself(strategy, caplog):
+    if not strategy.querysets_freeze:
+        pytest.skip("forms are not examined")
+    shy = own_form(f"{LATE}.forms", build("tags"))
+    shy.base_fields = Shy()
+    odd = own_form("extras.forms.odd", build("tags"))
+    odd.base_fields["own"]._queryset = type("Odd", (), {"model": Shy()})()
+    with before(LATE):
+        form = own_form("plain_models.forms", ObjectType.objects.with_feature("tags"))
+    report = reload_plugins()
+    problem = "RuntimeError: do not look"
+    assert report.failures == (
+        Row(Kind.CHOICES, LATE, f"{LATE}.forms.OwnForm", (problem,)),
+        Row(Kind.CHOICES, "netbox", "extras.forms.odd.OwnForm.own", (problem,)),
+    )
+    for row in report.failures:
+        assert f"{row.plugin}: the fields of {row.subject} cannot be examined: {problem}" in caplog.messages
+    assert labels(form.base_fields["own"].queryset) == labels(build("tags"))
+
+
+def test_choices_made_early_are_computed_at_each_use(strategy):
+    for row in strategy.choices:
+        freeze_choices(row.path, row.source)
+    repairs = reload_plugins().repairs
+    assert {(row.kind, row.plugin, row.subject) for row in repairs} == {
+        (Kind.CHOICES, "netbox", row.path) for row in strategy.choices
+    }
+    assert all("late" in name for row in repairs for name in row.names)
+
+
+def test_what_was_made_early_is_made_anew(strategy):
+    lose_menus()
+    navigation_of_plugins = {str(menu.label) for menu in registry["plugins"]["menus"]}
+    reload.sys.modules["netbox.preferences"].PREFERENCES.pop("plugins.late_resources.loudness")
+    searched = next(label for label in registry["search"] if label.startswith("late_resources."))
+    lose_search_type(searched)
+    rows = {(row.kind, row.plugin, row.subject): row.names for row in reload_plugins().repairs}
+    assert rows.keys() == {
+        (Kind.NAVIGATION, "netbox", "menus"),
+        (Kind.PREFERENCES, "netbox", "preferences"),
+        (Kind.SEARCH, "late_resources", "search types"),
+    }
+    assert set(rows[Kind.NAVIGATION, "netbox", "menus"]) == navigation_of_plugins
+    assert rows[Kind.PREFERENCES, "netbox", "preferences"] == ("plugins.late_resources.loudness",)
+    assert rows[Kind.SEARCH, "late_resources", "search types"] == (searched,)
+
+
+def test_the_menu_items_of_plugins_that_share_a_name_stand_side_by_side(monkeypatch):
+    stored = registry["plugins"]["menu_items"]
+    for name, verbose_name in ((LATE, "Shared"), ("plain_models", "Shared"), ("early_forms", "Lonely")):
+        module = types.ModuleType(f"{name}.navigation")
+        module.menu_items = (PluginMenuItem(link="home", link_text=f"Item of {name}"),)
+        monkeypatch.setitem(reload.sys.modules, module.__name__, module)
+        monkeypatch.setattr(apps.get_app_config(name), "verbose_name", verbose_name)
+    # NetBox keeps those of the last one.
+    monkeypatch.setitem(stored, "Shared", reload.sys.modules["plain_models.navigation"].menu_items)
+    menus = None if hasattr(navigation, "get_menus") else navigation.MENUS
+    (row,) = [row for row in reload_plugins().repairs if row.subject == "menu items"]
+    assert row == Row(Kind.NAVIGATION, "netbox", "menu items", (f"Item of {LATE}",))
+    assert {item.link_text for item in stored["Shared"]} == {f"Item of {LATE}", "Item of plain_models"}
+    assert "Lonely" not in stored
+    assert menus is None or navigation.MENUS is menus
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "subjects"),
+    [
+        ("make_choices_live", Kind.CHOICES, lambda strategy: [row.path for row in strategy.choices]),
+        ("make_object_changes_live", Kind.CHOICES, lambda strategy: strategy.object_change_views),
+        ("join_menu_items", Kind.NAVIGATION, lambda strategy: ["menu items"]),
+        ("complete_menu_list", Kind.NAVIGATION, lambda strategy: ["menus"] * strategy.has_menu_list),
+        ("renew_menu_cache", Kind.NAVIGATION, lambda strategy: ["menus"] * (not strategy.has_menu_list)),
+        ("complete_preferences", Kind.PREFERENCES, lambda strategy: ["preferences"]),
+        ("renew_search_types", Kind.SEARCH, lambda strategy: ["search types"]),
+    ],
+)
+def test_what_cannot_be_made_anew_is_named(strategy, monkeypatch, function, kind, subjects):
+    monkeypatch.setattr(reload, function, failing)
+    assert reload_plugins().failures == tuple(
+        Row(kind, "netbox", subject, ("RuntimeError: not today",)) for subject in subjects(strategy)
+    )
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_nothing_that_rests_on_a_store_is_tried_where_it_is_not_what_it_was(strategy, caplog, name):
+    stores = dict(registry)
+    try:
+        dict.__setitem__(registry, name, 7)
+        report = reload_plugins()
+    finally:
+        dict.clear(registry)
+        dict.update(registry, stores)
+    failures = [Row(Kind.RELOAD, "netbox", f"registry store {name}", report.failures and report.failures[0].names)]
+    assert list(report.failures) == failures * (name in strategy.stores)
+    assert report.repairs == ()
+
+
+def test_an_interruption_is_nobodys_failure(monkeypatch):
+    def interrupt(registry):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reload, "complete_preferences", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        reload_plugins()
+
+
+def test_a_step_that_fails_leaves_the_others(monkeypatch):
+    monkeypatch.setattr(reload, "Registrar", failing)
+    registry["views"]["plain_models"]["everything"].append(registry["views"]["plain_models"]["everything"][0])
+    report = reload_plugins()
+    assert report.failures == (Row(Kind.RELOAD, "netbox", "register_missed_models", ("RuntimeError: not today",)),)
+    assert [(row.kind, row.subject) for row in report.repairs] == [(Kind.VIEWS, "plain_models.everything")]
+
+
+def test_views_that_are_not_what_they_were_are_named(monkeypatch):
+    monkeypatch.setitem(registry["views"], "no_plugins", 7)
+    (failure,) = [row for row in reload_plugins().failures if row.kind is Kind.VIEWS]
+    assert (failure.plugin, failure.subject) == ("no_plugins", "no_plugins.*")
+
+
+def test_a_plugin_none_of_whose_models_is_known_forgot_to_tell(strategy, monkeypatch):
+    late = apps.get_app_config(LATE)
+    monkeypatch.setattr(reload, "_forgetful", set())
+    for model in models_of(late):
+        registry["views"][LATE].get(model._meta.model_name, []).clear()
+    names = ("does not call super().ready()", *unloaded_resources(late, strategy))
+    found = Row(Kind.READY, LATE, "ready()", names)
+    report = reload_plugins()
+    assert {row.subject for row in report.repairs if row.plugin == LATE} == {
+        model._meta.label_lower for model in models_of(late)
+    }
+    assert [row for row in report.findings if row.plugin == LATE] == [found]
+    # Its models are known now, and still it should.
+    assert [row for row in reload_plugins().findings if row.plugin == LATE] == [found]
+
+
+def test_the_report_says_what_a_plugin_is_and_needs(monkeypatch):
+    late, plain = apps.get_app_config(LATE), apps.get_app_config("plain_models")
+    needs = {"min_version": "4.2.0", "max_version": "4.9.9", "required_settings": ["one", 2]}
+    for name, value in {**needs, "version": "1.2.3", "django_apps": ["companion", LATE]}.items():
+        monkeypatch.setattr(late, name, value)
+    for name in ("min_version", "max_version"):
+        monkeypatch.setattr(plain, name, None)
+    monkeypatch.setattr(plain, "required_settings", [])
+    monkeypatch.setattr(plain, "django_apps", [])
+    report = reload_plugins()
+    found = {summary.name: summary for summary in report.plugins}
+    assert found[LATE] == PluginSummary(
+        LATE, "1.2.3", len(models_of(late)), Needs("4.2.0", "4.9.9", ("one", "2"), ("companion",))
+    )
+    assert found["plain_models"] == PluginSummary("plain_models", plain.version, len(models_of(plain)), Needs())
+    assert report.version == __version__
+
+
+def test_a_copy_of_a_feature_that_nobody_can_complete_is_named(strategy, monkeypatch):
+    if not strategy.feature_sets:
+        pytest.skip("features are functions, and nothing is copied")
+    monkeypatch.setitem(registry["model_features"], LATE, {"dcim": {"site"}})
+    monkeypatch.setattr(reload, "candidates", lambda *arguments: [None, "tags"])
+    assert registered_labels(LATE) != registered_labels("tags")
+    (finding,) = [row for row in reload_plugins().findings if row.kind is Kind.FEATURE]
+    assert finding == Row(Kind.FEATURE, LATE, LATE, ("copied from public or tags, and incomplete",))
