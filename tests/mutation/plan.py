@@ -29,7 +29,7 @@ PLAN: dict[str, tuple[Stage, ...]] = {
     ),
     "compat.__init__": (Stage("4.5.10", FACTS),),
     "compat.base": (Stage("4.2.9", (*FACTS, "choice_lists")), Stage("4.5.10", FACTS)),
-    "compat.v4_2": (Stage("4.2.9", (*FACTS, "everything_live")), Stage("4.5.10", FACTS)),
+    "compat.v4_2": (Stage("4.2.9", (*FACTS, "everything_live", "feature_copies")), Stage("4.5.10", FACTS)),
     "compat.v4_3": (Stage("4.3.7", FACTS),),
     "compat.v4_4": (Stage("4.4.10", FACTS),),
     "compat.v4_5": (Stage("4.5.10", FACTS),),

@@ -55,14 +55,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Serve requests until there are no more; without requests, pytest runs the tests as ever."""
     from django.db import connections
     from django.urls import get_resolver
+    from pytest_django.plugin import blocking_manager_key
 
     from netbox_plugin_reloader import reload_plugins
 
     if session.testsfailed or "NETBOX_MUTATION_REQUESTS" not in os.environ:
         return None
     # Here and not in each fork; a pass that finds them loaded is what most tests want.
-    get_resolver().url_patterns  # noqa: B018
-    reload_plugins()
+    with session.config.stash[blocking_manager_key].unblock():
+        get_resolver().url_patterns  # noqa: B018
+        reload_plugins()
     connections.close_all()
     with (
         os.fdopen(int(os.environ["NETBOX_MUTATION_REQUESTS"]), encoding="utf-8") as requests,

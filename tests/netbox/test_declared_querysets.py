@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from core.models import ObjectType
 from django.conf import settings
+from netbox.registry import registry
 
 from tests.netbox.source import declared_choices, declared_querysets, queryset_expressions
 
@@ -56,6 +58,26 @@ def test_what_copies_the_registry_at_import_is_a_module_of_netbox(strategy, sour
 def test_the_table_of_choices_and_the_source_agree(strategy, sources):
     found = [row for module, source in sources.items() for row in declared_choices(module, source)]
     assert sorted(found) == sorted((row.path, row.source.rpartition(".")[2]) for row in strategy.choices)
+
+
+def test_the_source_of_choices_is_a_function_of_netbox(strategy, sources):
+    for row in strategy.choices:
+        module, _, name = row.source.rpartition(".")
+        assert f"def {name}(" in sources[module]
+
+
+@pytest.mark.django_db
+def test_querysets_freeze_and_object_types_have_rows_as_the_table_says(strategy):
+    fields = {field.name for field in ObjectType._meta.get_fields()}
+    assert ({"public", "features"} <= fields) is strategy.object_type_rows
+    models = set(ObjectType.objects.with_feature("tags"))
+    store = registry["model_features"]["tags"]
+    if isinstance(store, dict):
+        lost = store.pop("late_models")
+        queryset = ObjectType.objects.with_feature("tags")
+        store["late_models"] = lost
+        assert set(queryset) < models
+    assert isinstance(store, dict) is strategy.querysets_freeze
 
 
 def test_the_navigation_is_what_the_table_says(strategy, sources):

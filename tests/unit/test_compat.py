@@ -128,6 +128,12 @@ def test_a_strategy_holds_the_querysets_of_exactly_its_release(version, present,
     assert absent not in paths
 
 
+def test_a_line_loads_the_schemas_of_plugins_in_ready_until_it_does_not():
+    loaded = {row.line: "graphql_schema" in select(row.last_tag).resources for row in SUPPORTED}
+    assert next(line for line, in_ready in loaded.items() if not in_ready) == "4.7"
+    assert select("4.7.0").resources.keys() >= select("4.6.8").resources.keys() - {"graphql_schema"}
+
+
 def test_a_feature_that_changed_within_a_line_is_stated_once():
     path = "extras.forms.filtersets.CustomFieldFilterForm.related_object_type_id"
     features = {
