@@ -18,27 +18,30 @@ from tests.lab.home import REPOSITORY_ROOT, Home
 from tests.lab.processes import TERMINATING_SIGNALS, say
 from tests.releases.revision import tested_commit
 from tests.suites.page import page
-from tests.suites.suites import DECISIVE, SUITES, Comparison, Run, Suite, run
+from tests.suites.suites import DECISIVE, PACKAGE, SUITES, Comparison, Run, Suite, run
 
 PAGE = REPOSITORY_ROOT / "docs" / "netbox-tests.md"
 
 
 class Memory:
-    """The runs of one commit of ours, each in a file, so that a comparison goes on where it was interrupted."""
+    """The runs of one commit of ours, each in a file, so that a comparison goes on where it was interrupted.
 
-    def __init__(self, commit: str) -> None:
-        self.commit = commit
-        self.folder = Home().path / "suites" / (commit or "uncommitted")
-        self.folder.mkdir(parents=True, exist_ok=True)
+    A run without us stays valid when the package changes.
+    """
+
+    def __init__(self) -> None:
+        self.commits = {False: tested_commit(*DECISIVE), True: tested_commit(*DECISIVE, PACKAGE)}
 
     def path(self, release: str, suite: Suite, reloader: bool, suffix: str) -> Path:
         """Return the file for one run's outcomes, ``json``, or for what it printed, ``log``."""
-        return self.folder / f"{release}-{suite.name}-{'with' if reloader else 'without'}.{suffix}"
+        folder = Home().path / "suites" / (self.commits[reloader] or "uncommitted")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{release}-{suite.name}-{'with' if reloader else 'without'}.{suffix}"
 
     def recall(self, release: str, suite: Suite, reloader: bool) -> Run | None:
         """Return a run that came to its end at this commit, or None."""
         path = self.path(release, suite, reloader, "json")
-        return Run(**json.loads(path.read_text())) if self.commit and path.exists() else None
+        return Run(**json.loads(path.read_text())) if self.commits[reloader] and path.exists() else None
 
     def compare(self, release: str, suite: Suite) -> Comparison | None:
         """Return both runs of a suite, or None when one is missing."""
@@ -63,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     The page of the documentation is written anew from all that this commit of ours has been compared on.
     """
     options = build_parser().parse_args(argv)
-    memory = Memory(tested_commit(*DECISIVE))
+    memory = Memory()
     different = False
     try:
         for suite in SUITES:
@@ -80,11 +83,12 @@ def main(argv: Sequence[str]) -> int:
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status
-    if memory.commit and memory.commit == tested_commit(*DECISIVE):
+    commit = memory.commits[True]
+    if commit and commit == tested_commit(*DECISIVE, PACKAGE):
         pairs = [(row["last_tag"], suite) for row in SUPPORTED for suite in SUITES]
         found = {(release, suite.name): memory.compare(release, suite) for release, suite in pairs}
         compared = {key: comparison for key, comparison in found.items() if comparison}
-        PAGE.write_text(page(compared, memory.commit, datetime.now(timezone.utc).date()), encoding="utf-8")
+        PAGE.write_text(page(compared, commit, datetime.now(timezone.utc).date()), encoding="utf-8")
     else:
         say(f"{PAGE.name} is not written: what was run is not committed, or was changed meanwhile.")
     return int(different)

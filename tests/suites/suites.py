@@ -18,12 +18,13 @@ from tests.netbox.__main__ import requirements
 
 HERE = Path(__file__).parent
 DECISIVE = (
-    "netbox_plugin_reloader",
     "tests/lab",
     "tests/netbox/real_plugins",
     *(f"tests/suites/{name}" for name in ("configuration.py", "requirements.txt", "runner.py", "suites.py")),
 )
-"""What decides about the result of a run."""
+"""What decides about the result of a run without us."""
+PACKAGE = "netbox_plugin_reloader"
+"""What decides besides about one with us."""
 TIMEOUT = 7200
 """Seconds after which a run is given up."""
 FAILED = ("error", "failed", "unexpected success")
