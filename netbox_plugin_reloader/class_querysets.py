@@ -95,22 +95,21 @@ def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQue
     for family in FAMILIES:
         base = getattr(sys.modules.get(family.module), family.base, None)
         for found in subclasses(base) if base is not None else ():
-            path = path_of(found)
             try:
                 fields: Mapping[str, Any] = getattr(found, family.attribute, None) or {}
-                held = _held(path, fields.items(), family, seen)
+                held = _held(found, fields.items(), family, seen)
             except Exception as error:
-                skip(path, error)
+                skip(path_of(found), error)
                 continue
             yield from held
 
 
-def _held(path: str, fields: Iterable[tuple[str, Any]], family: _Family, seen: dict[int, Any]) -> list[ClassQueryset]:
+def _held(found: type, fields: Iterable[tuple[str, Any]], family: _Family, seen: dict[int, Any]) -> list[ClassQueryset]:
     held = []
     for name, field in fields:
         if id(field) not in seen:
             seen[id(field)] = field
             access = family.access(field)
             if access is not None and access[0] is not None:
-                held.append(ClassQueryset(f"{path}.{name}", *access))
+                held.append(ClassQueryset(f"{path_of(found)}.{name}", *access))
     return held

@@ -33,6 +33,17 @@ def _regenerated(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return len(labels) == 1 and {**one, "model": None} == {**other, "model": None}
 
 
+def has_duplicates(entries: list[dict[str, Any]]) -> bool:
+    """Return whether :func:`remove_duplicates` would find anything in ``entries``, or fail.
+
+    Nearly no model has any twice, and the look at each of them is to cost little.
+    """
+    try:
+        return len(set(map(_identity, entries))) != len(entries)
+    except Exception:
+        return True
+
+
 def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
     """Remove from ``entries``, the list that NetBox's registry holds for one model, what is registered twice.
 
@@ -41,9 +52,6 @@ def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
     regenerated model class the last stays. Different views under one identity are a conflict, and are left alone.
     The list is changed in place; a name is returned as often as it was removed.
     """
-    # Nearly no model has any twice, and the look at each of them is to cost little.
-    if len(set(map(_identity, entries))) == len(entries):
-        return Duplicates((), ())
     kept: dict[tuple[str, bool, str], list[int]] = {}
     removed: list[int] = []
     for index, entry in enumerate(entries):

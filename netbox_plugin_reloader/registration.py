@@ -24,6 +24,9 @@ class Registrar:
         self.strategy = strategy
         self.registry = registry
         self.features = features
+        self.has_public_models = "models" in strategy.stores
+        self.has_actions = "model_actions" in strategy.stores
+        self._feature_views = [(name, getattr(features, mixin)) for name, mixin in strategy.feature_views.items()]
         self._feature_names: dict[str, list[tuple[str, type, Collection[str]]]] = {}
 
     def store(self, name: str) -> Any:
@@ -39,7 +42,7 @@ class Registrar:
 
     def is_public(self, model: type[Model]) -> bool:
         """Return whether ``model`` is in the store of public models, on a line that has one."""
-        names = self.store("models").get(model._meta.app_label, ()) if "models" in self.strategy.stores else ()
+        names = self.store("models").get(model._meta.app_label, ()) if self.has_public_models else ()
         return model._meta.model_name in names
 
     def has_features(self, model: type[Model]) -> bool:
@@ -68,10 +71,9 @@ class Registrar:
         A private model is not in the store of public models by design, which is why that store alone cannot tell.
         With ``public`` false the store does not count, as for the models of a companion app.
         """
-        app_label, model_name = model._meta.app_label, str(model._meta.model_name)
+        app_label, model_name = model._meta.app_label, model._meta.model_name
         missing = []
-        has_store = "models" in self.strategy.stores
-        if public and has_store and not getattr(model, "_netbox_private", False) and not self.is_public(model):
+        if public and self.has_public_models and not self.is_public(model) and not _is_private(model):
             missing.append("public model")
         if self.strategy.feature_sets:
             missing += [
@@ -81,14 +83,22 @@ class Registrar:
             ]
         names = {entry["name"] for entry in self.entries(model)}
         missing += [
-            f"view {name}"
-            for name, mixin in self.strategy.feature_views.items()
-            if name not in names and issubclass(model, getattr(self.features, mixin))
+            f"view {name}" for name, mixin in self._feature_views if name not in names and issubclass(model, mixin)
         ]
-        if "model_actions" in self.strategy.stores:
+        if self.has_actions:
             actions = {action.name for action in self.store("model_actions").get(f"{app_label}.{model_name}", ())}
             missing += [f"action {name}" for name, _ in model._meta.permissions if name not in actions]
         return tuple(missing)
+
+    def is_complete(self, model: type[Model]) -> bool:
+        """Return whether nothing of ``model`` is :meth:`missing`; not if that raises.
+
+        Nearly all models are complete, and the look at each of them is to cost little.
+        """
+        try:
+            return not self.missing(model)
+        except Exception:
+            return False
 
     def register(self, model: type[Model], *, public: bool = True) -> None:
         """Have NetBox register ``model``, and take back the views that it had before.
@@ -101,7 +111,7 @@ class Registrar:
         self.features.register_models(model)
         self._feature_names.clear()
         entries[count:] = [entry for entry in entries[count:] if entry["name"] not in names]
-        if not public and not was_public and "models" in self.strategy.stores:
+        if not public and not was_public and self.has_public_models:
             self.store("models")[model._meta.app_label].discard(model._meta.model_name)
 
     def register_regenerated(self, model: type[Model]) -> bool:
@@ -115,6 +125,10 @@ class Registrar:
             return False
         self.features.register_models(model)
         return True
+
+
+def _is_private(model: type[Model]) -> bool:
+    return bool(getattr(model, "_netbox_private", False))
 
 
 def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, ...]:

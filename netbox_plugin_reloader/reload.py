@@ -19,7 +19,7 @@ from .early_imports import early_imports
 from .feature_copies import copied_features, rebuild
 from .live import Labels, candidates, make_live, recorded_features, registered_labels
 from .masking import described, masking_logger
-from .model_views import remove_duplicates
+from .model_views import has_duplicates, remove_duplicates
 from .object_types import make_object_types
 from .plugins import (
     check_run_time_models,
@@ -207,7 +207,11 @@ class _Pass:
         for app_config in self.plugins:
             with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
                 models = models_of(app_config)
-                missed = [model for model in models if self.register_missed(registrar, app_config, model)]
+                missed = [
+                    model
+                    for model in models
+                    if not registrar.is_complete(model) and self.register_missed(registrar, app_config, model)
+                ]
                 self.find_unloaded_resources(app_config, bool(models) and missed == models)
         public = bool(setting("companion_apps_public"))
         for app_config in companion_configs():
@@ -351,7 +355,8 @@ class _Pass:
             plugin = owner_of(app_label, self.plugins)
             with self.attempt(Kind.VIEWS, plugin, f"{app_label}.*"):
                 for model_name, entries in list(models.items()):
-                    self.remove_duplicate_views_of(plugin, f"{app_label}.{model_name}", entries)
+                    if has_duplicates(entries):
+                        self.remove_duplicate_views_of(plugin, f"{app_label}.{model_name}", entries)
 
     def remove_duplicate_views_of(self, plugin: str, label: str, entries: list[dict[str, Any]]) -> None:
         with self.attempt(Kind.VIEWS, plugin, label):
