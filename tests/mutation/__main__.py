@@ -86,6 +86,7 @@ def main() -> int:
     folder = Home().path / "mutation"
     folder.mkdir(exist_ok=True)
     results = Results(folder / "results.jsonl")
+    listed = set(re.findall(r"`([0-9a-f]{8})`", LISTED.read_text(encoding="utf-8"))) if LISTED.exists() else set()
     every: list[Mutant] = []
     for module in [name for name in PLAN if name in options.modules or not options.modules]:
         made = mutants_of(module)
@@ -95,12 +96,16 @@ def main() -> int:
                 if not results.killed(mutant):
                     results.known.pop(mutant.key, None)
         for thorough in (False,) if options.quick else (False, True):
-            pending = [mutant for mutant in made if results.is_open(mutant, thorough=thorough)]
+            # Who lists a mutant has said why no test can tell: the long tests need not try.
+            pending = [
+                mutant
+                for mutant in made
+                if results.is_open(mutant, thorough=thorough) and not (thorough and mutant.key in listed)
+            ]
             tests = "all tests" if thorough else "the quick tests"
             print(f"{module}: {len(made)} mutants, {len(pending)} to meet {tests}", flush=True)
             if pending:
                 run(pending, results, folder, options.workers, thorough=thorough)
-    listed = set(re.findall(r"`([0-9a-f]{8})`", LISTED.read_text(encoding="utf-8"))) if LISTED.exists() else set()
     survivors = [mutant for mutant in every if not results.killed(mutant)]
     for mutant in survivors:
         if mutant.key not in listed:

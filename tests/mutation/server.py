@@ -157,8 +157,9 @@ def replace_definitions(module_name: str, source: str) -> None:
     namespace = dict(vars(module))
     if not changed:
         raise NotReplaceable(module_name)
-    code = compile(ast.Module(changed, []), str(module.__file__), "exec", flags=annotations.compiler_flag)
-    exec(code, namespace)
+    # A strategy is made of all that its module holds.
+    body = ast.parse(source).body if module_name.startswith(DERIVED) else changed
+    exec(compile(ast.Module(body, []), str(module.__file__), "exec", flags=annotations.compiler_flag), namespace)
     for node in changed:
         if isinstance(node, ast.FunctionDef):
             _replace(getattr(module, node.name), namespace[node.name])
