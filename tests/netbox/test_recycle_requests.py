@@ -165,6 +165,15 @@ def test_an_error_of_ours_releases_the_lock(replaced, monkeypatch, caplog):
     assert "Traceback" in caplog.text
 
 
+@pytest.fixture
+def interruptible():
+    """Have SIGINT interrupt, which is ignored in what a shell starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_an_interruption_leaves_nothing_behind(replaced, monkeypatch, number):
     handlers = [signal.getsignal(which) for which in (signal.SIGHUP, signal.SIGTERM)]

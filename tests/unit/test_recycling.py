@@ -131,8 +131,10 @@ def test_a_worker_that_was_forgotten_goes_too(host):
 def test_an_interruption_puts_the_new_worker_back(host):
     def interrupt():
         host.start(21, ready=False)
-        host.sleep = lambda seconds: signal.raise_signal(signal.SIGINT)
-        recycling.time.sleep = host.sleep
+        recycling.time.sleep = interrupted
+
+    def interrupted(seconds):
+        raise KeyboardInterrupt
 
     host.on = {signal.SIGTTIN: interrupt, (21, signal.SIGTERM): lambda: host.end(21)}
     with pytest.raises(KeyboardInterrupt):
