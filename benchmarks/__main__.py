@@ -1,7 +1,7 @@
 """All that the package costs and saves, on real NetBoxes, as the page docs/development/cost.md.
 
-``python -m benchmarks [--netbox 4.5.10 …] [--rounds 5] [--short] [--page FILE]`` prints a table, and ends with 1 and
-the names of the bounds that are broken, if any are.
+``python -m benchmarks [--netbox 4.5.10 …] [--rounds 5] [--parts start_up …] [--page FILE]`` prints a table, and ends
+with 1 and the names of the bounds that are broken, if any are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from types import ModuleType
 
 from benchmarks import every_request, first_request, live_forms, memory, second_pass, start_up
 from benchmarks.figures import HEAD, Figure
@@ -36,22 +37,28 @@ error that names what is broken. Each row is the median of its rounds, and their
   the lines that freeze.
 - Another pass runs in a process with all pages loaded, where nothing is wrong; it counts the database queries.
 - Memory is what Python has allocated more in a fresh web process with the package than in one without, after two
-  requests in each.
+  pages for a user who is logged in.
 - A first request is that of a fresh gunicorn worker; the cost of each request is that of the look at the generation.
 
 {table}
 """
 
 
-def figures(releases: list[str], rounds: int, short: bool) -> Iterator[Figure]:
-    """Yield each figure when it is measured."""
+def figures(releases: list[str], rounds: int, names: list[str]) -> Iterator[Figure]:
+    """Yield each figure of the parts with these names when it is measured."""
     for release in releases:
-        parts = [*PARTS, *(LONG_PARTS if release == LONG_RELEASE and not short else ())]
+        every = [*PARTS, *(LONG_PARTS if release == LONG_RELEASE else ())]
+        parts = [part for part in every if name_of(part) in names]
         with Lab().open(release) as netbox:
             for part in parts:
                 for figure in part.measure(netbox, rounds):
                     say(str(figure))
                     yield figure
+
+
+def name_of(part: ModuleType) -> str:
+    """Return what a part is called on the command line."""
+    return part.__name__.rpartition(".")[2]
 
 
 def commit() -> str:
@@ -64,11 +71,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--netbox", nargs="+", default=[row["last_tag"] for row in SUPPORTED], metavar="RELEASE")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--short", action="store_true", help="leave out what needs a server")
+    parts = [name_of(part) for part in (*PARTS, *LONG_PARTS)]
+    parser.add_argument(
+        "--parts", nargs="+", default=parts, choices=parts, help=f"of {', '.join(parts)}; all by default"
+    )
     parser.add_argument("--page", type=Path, metavar="FILE", help="also write the documentation's page")
     options = parser.parse_args()
     try:
-        found = list(figures(options.netbox, options.rounds, options.short))
+        found = list(figures(options.netbox, options.rounds, options.parts))
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status
