@@ -22,10 +22,10 @@ Python 3.12; the seconds are those of a machine with other work.
 
 - **Differences** are tests that were run only once, or ended in another way.
 - **Failures in both** fail without this package as they do with it. The PostgreSQL of the test bed, from PyPI, has no
-  ICU, so that the tests of `NaturalOrderByManagerTest` find names in plain order; `test_graphql_filter_objects` does not
-  agree with today's graphql-core, which NetBox does not pin; and the tests of tokens and of `LoadLdapConfig` want the
-  configuration of NetBox's own tree. NetBox 4.6.8 has plugins' tests compare queries with counts, and look for GraphQL
-  filters, that the releases of both plugins do not bring.
+  ICU, so that the tests of `NaturalOrderByManagerTest` find names in plain order; `test_graphql_filter_objects` does
+  not agree with today's graphql-core, which NetBox does not pin; and the tests of tokens and of `LoadLdapConfig` want
+  the configuration of NetBox's own tree. NetBox 4.6.8 has plugins' tests compare queries with counts, and look for
+  GraphQL filters, that the releases of both plugins do not bring.
 {failures}
 `tox run -e netbox-tests-45` does it again for NetBox 4.5.
 """
