@@ -1,13 +1,15 @@
-"""A script for NetBox's Python: what the pass at start-up takes, with a plugin of as many models as the argument says.
+"""A script for NetBox's Python: what the pass at start-up takes, with a plugin of so many models.
 
-Prints the seconds of processor time of ``django.setup()``, of the pass in it, and of importing NetBox's forms, which
-nothing has loaded then, as an earlier reloader did in its place.
+The arguments are that number and either ``forms`` or ``growth``. Prints the seconds of processor time of
+``django.setup()``, of the pass in it, and of importing NetBox's forms, which nothing has loaded then, as an earlier
+reloader did in its place; or in place of the last how many times as much a model costs among all as among a tenth.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -15,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 PLUGIN = "many_models"
+TENTHS, TURNS = 10, 7
 CONFIG = """
 from netbox.plugins import PluginConfig
 
@@ -38,7 +41,7 @@ for number in range({count}):
     globals()[name] = type(name, (NetBoxModel,), attributes)
 """
 
-count = int(sys.argv[1])
+count, wanted = int(sys.argv[1]), sys.argv[2]
 with tempfile.TemporaryDirectory() as folder:
     package = Path(folder) / PLUGIN
     package.mkdir()
@@ -67,17 +70,55 @@ with tempfile.TemporaryDirectory() as folder:
     django.setup()
     setup = time.process_time() - started
 
+from django.apps import apps  # noqa: E402
+from netbox.registry import registry  # noqa: E402
+
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.reload import latest_report, reload_plugins  # noqa: E402
 
 report = latest_report()
 assert report is not None
 assert sum(plugin.models for plugin in report.plugins) == count, report
 assert not report.repairs + report.failures, report
-modules = sorted({row.module for row in select(running_version()).querysets if ".forms." in row.module})
-assert sys.modules.keys().isdisjoint(modules), modules
-started = time.process_time()
-for module in modules:
-    import_module(module)
-forms = time.process_time() - started
-print(json.dumps({"setup": setup, "pass": passes[0], "forms": forms}))
+
+
+def import_forms() -> float:
+    """Return the seconds of importing NetBox's form modules."""
+    modules = sorted({row.module for row in select(running_version()).querysets if ".forms." in row.module})
+    assert sys.modules.keys().isdisjoint(modules), modules
+    started = time.process_time()
+    for module in modules:
+        import_module(module)
+    return time.process_time() - started
+
+
+def growth() -> float:
+    """Return how many times as much a model costs in a pass over all of the plugin's as in passes over a tenth each.
+
+    Both look at the same models, in turns and in one process: two processes differ by more than is measured.
+    """
+    app_config = apps.get_app_config(PLUGIN)
+    models, views = list(app_config.models.items()), dict(registry["views"][PLUGIN])
+
+    def pass_over(start: int, stop: int) -> float:
+        app_config.models = dict(models[start:stop])
+        registry["views"][PLUGIN] = {name: views[name] for name in app_config.models if name in views}
+        started = time.process_time()
+        report = reload_plugins()
+        seconds = time.process_time() - started
+        assert sum(plugin.models for plugin in report.plugins) == stop - start, report
+        assert not report.repairs + report.failures, report
+        return seconds
+
+    step = count // TENTHS
+    alone, tenths, together = [], [], []
+    for _ in range(TURNS):
+        alone.append(pass_over(0, 0))
+        tenths.append(sum(pass_over(start, start + step) for start in range(0, count, step)))
+        together.append(pass_over(0, count))
+    none = statistics.median(alone)
+    return (statistics.median(together) - none) / (statistics.median(tenths) - TENTHS * none)
+
+
+extra = {"forms": import_forms, "growth": growth}[wanted]
+print(json.dumps({"setup": setup, "pass": passes[0], wanted: extra()}))

@@ -305,7 +305,7 @@ def _compare() -> _Comparison:
     plugins, companions = plugin_configs(), companion_configs()
     for app_config in apps.get_app_configs():
         try:
-            models = models_of(app_config)
+            models = list(models_of(app_config))
         except Exception as error:
             comparison.fail(app_config.name, "all models", error)
             continue

@@ -7,7 +7,7 @@ the last part of a dotted name is an app label only by convention: neither list 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,14 +54,16 @@ def skipped_plugins() -> list[str]:
     return [name for name in settings.PLUGINS if getattr(sys.modules.get(name), "config", None) not in installed]
 
 
-def models_of(app_config: AppConfig) -> list[type[Model]]:
-    """Return the models that NetBox would register for ``app_config``; no database.
+def models_of(app_config: AppConfig) -> Iterator[type[Model]]:
+    """Yield the models that NetBox would register for ``app_config``; no database.
 
     These are the ones that Django's own ``get_models()`` gives. Plugins override it, some with a database query, and
-    others make models in another thread meanwhile.
+    others make models in another thread meanwhile. Who does all that there is to do with a model before the next one
+    finds it in the processor's caches, which thousands of models do not fit into.
     """
-    models = list((app_config.models or {}).values())
-    return [model for model in models if not (model._meta.auto_created or model._meta.swapped)]
+    for model in list((app_config.models or {}).values()):
+        if not (model._meta.auto_created or model._meta.swapped):
+            yield model
 
 
 def label_of(model: type[Model]) -> str:

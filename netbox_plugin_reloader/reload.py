@@ -144,6 +144,7 @@ class _Pass:
         self.strategy = strategy
         self.registry: Any = registry
         self.plugins: list[AppConfig] = plugin_configs()
+        self.counts: dict[str, int] = {}
         self.repairs: list[Row] = []
         self.findings: list[Row] = []
         self.conflicts: list[Row] = []
@@ -206,13 +207,13 @@ class _Pass:
         registrar = Registrar(self.strategy, self.registry, sys.modules["netbox.models.features"])
         for app_config in self.plugins:
             with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
-                models = models_of(app_config)
-                missed = [
-                    model
-                    for model in models
-                    if not registrar.is_complete(model) and self.register_missed(registrar, app_config, model)
-                ]
-                self.find_unloaded_resources(app_config, bool(models) and missed == models)
+                count = missed = 0
+                for model in models_of(app_config):
+                    count += 1
+                    if not registrar.is_complete(model) and self.register_missed(registrar, app_config, model):
+                        missed += 1
+                self.counts[app_config.label] = count
+                self.find_unloaded_resources(app_config, 0 < missed == count)
         public = bool(setting("companion_apps_public"))
         for app_config in companion_configs():
             with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
@@ -369,7 +370,12 @@ class _Pass:
     def summaries(self) -> Iterator[PluginSummary]:
         for app_config in self.plugins:
             with self.attempt(Kind.RELOAD, app_config.name, "summary"):
-                yield _summary(app_config, len(models_of(app_config)))
+                yield _summary(app_config, self.count_of_models(app_config))
+
+    def count_of_models(self, app_config: AppConfig) -> int:
+        """Return the number of models that a plugin has; another walk over thousands is no small part of a pass."""
+        count = self.counts.get(app_config.label)
+        return len(list(models_of(app_config))) if count is None else count
 
 
 def _summary(plugin: Any, models: int) -> PluginSummary:

@@ -19,7 +19,7 @@ from utilities.forms.fields import ContentTypeMultipleChoiceField
 
 from netbox_plugin_reloader import __version__, reload, reload_plugins
 from netbox_plugin_reloader.live import registered_labels
-from netbox_plugin_reloader.plugins import models_of
+from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
 from netbox_plugin_reloader.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
 from tests.netbox.breakage import build, freeze, freeze_choices, lose_menus, lose_search_type, querysets, snapshot
@@ -231,6 +231,24 @@ def test_nothing_that_rests_on_a_store_is_tried_where_it_is_not_what_it_was(stra
     assert kinds == (
         set() if name in ("data_backends", "event_types", "plugins", "search") else {Kind.CHOICES, Kind.SEARCH}
     )
+    assert {summary.name: summary.models for summary in report.plugins} == {
+        app_config.name: len(list(models_of(app_config))) for app_config in plugin_configs()
+    }
+
+
+def test_a_pass_asks_each_app_for_its_models_once(monkeypatch):
+    asked = []
+
+    def ask(app_config):
+        asked.append(app_config)
+        return models_of(app_config)
+
+    monkeypatch.setattr(reload, "models_of", ask)
+    report = reload_plugins()
+    assert asked == [*plugin_configs(), *companion_configs()]
+    assert [summary.models for summary in report.plugins] == [
+        len(list(models_of(app_config))) for app_config in plugin_configs()
+    ]
 
 
 def test_an_interruption_is_nobodys_failure(monkeypatch):
@@ -284,9 +302,9 @@ def test_the_report_says_what_a_plugin_is_and_needs(monkeypatch):
     report = reload_plugins()
     found = {summary.name: summary for summary in report.plugins}
     assert found[LATE] == PluginSummary(
-        LATE, "1.2.3", len(models_of(late)), Needs("4.2.0", "4.9.9", ("one", "2"), ("companion",))
+        LATE, "1.2.3", len(list(models_of(late))), Needs("4.2.0", "4.9.9", ("one", "2"), ("companion",))
     )
-    assert found["plain_models"] == PluginSummary("plain_models", plain.version, len(models_of(plain)), Needs())
+    assert found["plain_models"] == PluginSummary("plain_models", plain.version, len(list(models_of(plain))), Needs())
     assert report.version == __version__
 
 
