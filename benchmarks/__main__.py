@@ -32,7 +32,8 @@ Measured on {date} at commit {commit} with `python -m benchmarks{arguments}`, wh
 error that names what is broken. Each row is the median of its rounds, and their spread.
 
 - The pass, `django.setup()` and the import of the forms are measured in one fresh process of each round, as processor
-  time; ratios are those within one process. The plugin with many models is made for it, and nothing is wrong in it.
+  time; ratios are those within one process. The plugin with many models is made for it, and nothing is wrong in it. A
+  collection of garbage that falls due in the pass or the import waits for its end, as in Python's own `timeit`.
 - What a model costs among 10,000 is that of passes over all of them, and among 1,000 that of passes over each tenth of
   them, in turns and in one process.
 - Forms are made and rendered in turn with NetBox's own frozen queryset and with the live one that takes its place, on
