@@ -159,8 +159,8 @@ def _catch_up(**kwargs: Any) -> None:
         if _rows_postponed and time.monotonic() >= _next_try:
             _next_try = time.monotonic() + INTERVAL
             if _database_answers():
-                _rows_postponed = False
-                _repair_rows("once the database answered")
+                # It may be gone again by now.
+                _rows_postponed = not _repair_rows("once the database answered")
         if not (_urlconf_postponed or _rows_postponed):
             request_started.disconnect(dispatch_uid=f"{__name__}.catch_up")
     finally:
@@ -253,7 +253,8 @@ def _follow() -> None:
     _run("because something changed")
 
 
-def _repair_rows(occasion: str) -> None:
+def _repair_rows(occasion: str) -> bool:
+    """Return whether the rows could be read, or cannot for a reason that stays."""
     global _rows_checked
     try:
         outcome = repair_object_types(select(running_version()))
@@ -261,3 +262,5 @@ def _repair_rows(occasion: str) -> None:
         amend_latest_report(repairs=outcome.repairs, findings=outcome.findings, failures=outcome.failures)
     except Exception:
         logger.exception("The object types could not be compared %s; NetBox goes on with what they say", occasion)
+        return True
+    return outcome.compared

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core import checks
+from django.core.signals import request_started
 from django.db import OperationalError, connection, models
 from netbox.jobs import JobRunner
 
@@ -475,6 +476,47 @@ def test_no_job_fails_for_us(rows, unchecked, monkeypatch, caplog):
     monkeypatch.setattr(startup, "repair_object_types", fail)
     send_job_start()
     assert "could not be compared before a job" in caplog.text
+
+
+@pytest.fixture
+def try_again(rows, unchecked, monkeypatch):
+    """Damage a row in a process that waits for its database; return what a request does when it is time again."""
+    change("late_models.late", features=[])
+    monkeypatch.setattr(startup, "urlconf_is_loaded", lambda: True)
+    monkeypatch.setattr(startup, "_rows_postponed", False)
+    monkeypatch.setattr(startup, "_next_try", 0.0)
+    startup._postpone()
+
+    def try_again():
+        startup._next_try = 0.0
+        startup._catch_up()
+
+    yield try_again
+    assert not request_started.disconnect(dispatch_uid="netbox_plugin_reloader.startup.catch_up")
+
+
+def test_a_database_that_is_lost_at_the_first_try_is_asked_again(try_again, caplog):
+    def lose(*arguments):
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(lose):
+        startup._catch_up()
+    assert "cannot be read now: OperationalError: the connection is lost" in caplog.text
+    # Not by every request.
+    startup._catch_up()
+    assert row_of("late_models.late").features == []
+    try_again()
+    assert "tags" in row_of("late_models.late").features
+
+
+def test_what_another_try_would_only_say_again_is_not_tried_again(try_again, monkeypatch, caplog):
+    def fail(strategy):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(startup, "repair_object_types", fail)
+    try_again()
+    try_again()
+    assert caplog.text.count("could not be compared once the database answered") == 1
 
 
 def test_nothing_happens_while_migrating(rows, unchecked, monkeypatch):
