@@ -32,15 +32,26 @@ AMBIGUOUS = "frozen_fields.forms.AmbiguousForm.journaled"
 ORDERS = 3
 
 
+tried = set()
+"""The defects of all examples; each kind of defect of each plugin, model, form field or menu is another one."""
+
+
 @pytest.fixture
-def world(strategy, db, caplog):
-    """Load all of NetBox's pages, have nothing wrong, and return all that can be, with what is offered then."""
+def world(strategy, db, caplog, request):
+    """Load all of NetBox's pages, have nothing wrong, and return all that can be, with what is offered then.
+
+    With many examples it is said at the end how many of all defects they had.
+    """
     caplog.set_level(logging.WARNING, logger=OURS)
     get_resolver().url_patterns  # noqa: B018
     reload_plugins()
     repair_object_types(strategy)
     assert not reload_plugins().repairs
-    return defects(strategy), offered(strategy)
+    every_defect = defects(strategy)
+    yield every_defect, offered(strategy)
+    if EXAMPLES:
+        line = f"{len(tried)} of {len(every_defect)} defects were tried"
+        request.config.get_terminal_writer().line(line)
 
 
 @contextmanager
@@ -91,6 +102,7 @@ def test_a_pass_puts_right_whatever_is_wrong_and_nothing_else(world, strategy, d
     names = {None, *(app_config.name for app_config in installed)}
     possible = [defect for defect in every_defect if defect.plugin in names]
     chosen = data.draw(st.lists(st.sampled_from(possible), max_size=MOST_DEFECTS), "defects")
+    tried.update(chosen)
     subjects = {defect.subject for defect in chosen}
     features = {row.path: row.feature for row in strategy.querysets}
 
