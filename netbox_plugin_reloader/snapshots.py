@@ -115,9 +115,10 @@ def renew_menu_cache(registry: Any) -> tuple[str, ...]:
     module = sys.modules.get("netbox.navigation.menu")
     if module is None or not module.get_menus.cache_info().currsize:
         return ()
-    menus = module.get_menus()
-    shown = [group.items for menu in menus for group in menu.groups]
-    missing = [menu.label for menu in registry["plugins"]["menus"] if not _holds(menus, menu)]
+    menus, plugin_menus = module.get_menus(), registry["plugins"]["menus"]
+    # A plugin may show its menu items in a menu of its own as well.
+    shown = [group.items for menu in menus if not _holds(plugin_menus, menu) for group in menu.groups]
+    missing = [menu.label for menu in plugin_menus if not _holds(menus, menu)]
     missing += [label for label, items in registry["plugins"]["menu_items"].items() if not _holds(shown, items)]
     if missing:
         module.get_menus.cache_clear()

@@ -22,7 +22,16 @@ from netbox_plugin_reloader.live import registered_labels
 from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
 from netbox_plugin_reloader.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
-from tests.netbox.breakage import build, freeze, freeze_choices, lose_menus, lose_search_type, querysets, snapshot
+from tests.netbox.breakage import (
+    build,
+    freeze,
+    freeze_choices,
+    lose_menu_group,
+    lose_menus,
+    lose_search_type,
+    querysets,
+    snapshot,
+)
 
 OURS = "netbox_plugin_reloader"
 LATE = "late_models"
@@ -174,6 +183,19 @@ def test_what_was_made_early_is_made_anew(strategy):
     assert set(rows[Kind.NAVIGATION, "netbox", "menus"]) == navigation_of_plugins
     assert rows[Kind.PREFERENCES, "netbox", "preferences"] == ("plugins.late_resources.loudness",)
     assert rows[Kind.SEARCH, "late_resources", "search types"] == (searched,)
+
+
+def test_every_group_that_the_menu_of_plugins_lacks_is_shown_again():
+    # Late resources shows the same items in a menu of its own, where they are not what is missing.
+    labels = list(registry["plugins"]["menu_items"])
+    assert "Late resources" in labels
+    for label in labels:
+        lose_menu_group(label)
+        assert Row(Kind.NAVIGATION, "netbox", "menus", (label,)) in reload_plugins().repairs
+        menus = navigation.get_menus() if hasattr(navigation, "get_menus") else navigation.MENUS
+        (shown,) = [menu for menu in menus if str(menu.label) == "Plugins"]
+        assert sorted(group.label for group in shown.groups) == sorted(labels)
+        assert not [row for row in reload_plugins().repairs if row.kind is Kind.NAVIGATION]
 
 
 def test_the_menu_items_of_plugins_that_share_a_name_stand_side_by_side(monkeypatch):
