@@ -40,7 +40,7 @@ error that names what is broken. Each row is the median of its rounds, and their
   the lines that freeze.
 - Another pass runs in a process with all pages loaded, where nothing is wrong; it counts the database queries.
 - Memory is what Python has allocated more in a fresh web process with the package than in one without, after two
-  pages for a user who is logged in.
+  pages for a user who is logged in. A process before them, which is not counted, finds NetBox's cache empty.
 - A first request is that of a fresh gunicorn worker; the cost of each request is that of the look at the generation.
 
 {table}
