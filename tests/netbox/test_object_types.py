@@ -509,6 +509,16 @@ def test_a_database_that_is_lost_at_the_first_try_is_asked_again(try_again, capl
     assert "tags" in row_of("late_models.late").features
 
 
+def test_a_table_that_is_not_there_yet_is_looked_for_again(try_again):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_objecttype RENAME TO core_objecttype_elsewhere")
+        try_again()
+        cursor.execute("ALTER TABLE core_objecttype_elsewhere RENAME TO core_objecttype")
+    assert row_of("late_models.late").features == []
+    try_again()
+    assert "tags" in row_of("late_models.late").features
+
+
 def test_what_another_try_would_only_say_again_is_not_tried_again(try_again, monkeypatch, caplog):
     def fail(strategy):
         raise RuntimeError("no")
