@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from netbox.plugins import PluginConfig
 
 from .configuration import DEFAULTS, PLUGIN_NAME
+from .version import __version__
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
     from .report import Report
 
-__all__ = ("config", "reload_plugins")
-__version__ = "4.7.5"
+__all__ = ("__version__", "config", "reload_plugins")
 
 
 class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
@@ -40,14 +40,16 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
         """
         super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
         # The first moment at which NetBox calls us, and the last one before other plugins' ready().
-        from . import early_imports
+        from .repair import early_imports
 
         early_imports.watch(netbox_version)
 
     def ready(self) -> None:
         super().ready()
-        from .startup import schedule
+        from . import checks
+        from .startup.after_ready import schedule
 
+        checks.register()
         schedule(self)
 
 
@@ -57,14 +59,14 @@ config = PluginReloaderConfig
 def reload_plugins(*models: type[Model]) -> Report:
     """Run one reload pass; ``models`` are those that a plugin has just made or changed.
 
-    See :func:`netbox_plugin_reloader.reload.reload_plugins`, which says what it does, returns and raises. Every other
-    process of NetBox runs a pass too, a web process within some seconds before a request, a background worker before
-    its next job; inside a transaction they hear of it when that is committed.
+    See :func:`netbox_plugin_reloader.repair.reload_pass.reload_plugins`, which says what it does, returns and raises.
+    Every other process of NetBox runs a pass too: a web process before a request within some seconds, a background
+    worker before its next job. Inside a transaction they hear of it when that is committed.
     """
     from django.apps import apps
 
-    from .generation import raise_generation_after_commit
-    from .reload import reload_plugins
+    from .processes.generation import raise_generation_after_commit
+    from .repair.reload_pass import reload_plugins
 
     report = reload_plugins(*models)
     # Not from a plugin's ready(): who starts is up to date, and asks for nothing of the network.

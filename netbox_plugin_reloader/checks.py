@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS
 
-from . import __version__
 from .compat import SUPPORTED, UnsupportedNetBoxVersion, is_older, running_version, select
 from .configuration import PLUGIN_NAME, problems
-from .migrating import migrating
-from .object_types import check_object_types
 from .plugins import skipped_plugins
-from .reload import latest_report
+from .repair.object_types import check_object_types
+from .repair.reload_pass import latest_report
 from .report import Kind, Row
+from .startup.migrating import migrating
+from .version import __version__
 
 
 def register() -> None:

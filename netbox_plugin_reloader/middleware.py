@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import MiddlewareNotUsed
 
-from .startup import prepare_web_process
+from .startup.web_process import prepare_web_process
 
 
 class PluginReloaderMiddleware:

@@ -16,7 +16,7 @@ def page(name: str) -> Callable[..., HttpResponse]:
     """
 
     def view(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        from . import views
+        from .ui import views
 
         response: HttpResponse = getattr(views, name).as_view()(request, **arguments)
         return response

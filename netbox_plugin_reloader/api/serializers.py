@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from ..announcements import STATES
-from ..processes import KINDS
-from ..recycle_requests import STATES as REQUEST_STATES
+from ..processes.announcements import STATES
+from ..processes.host import KINDS
+from ..recycle.requests import STATES as REQUEST_STATES
 from ..report import Kind
 
 

@@ -13,14 +13,14 @@ from rest_framework.reverse import reverse
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ..announcements import Announcement, announced
-from ..client_address import client_address
 from ..compat import UnsupportedNetBoxVersion
-from ..generation import current_generation
-from ..recycle_requests import RecycleRefused, last_request, recycle_in_background
-from ..reload import complete_report
-from ..startup import run_everywhere, why_no_report
-from ..workers import wait_for
+from ..processes.announcements import Announcement, announced
+from ..processes.following import wait_for
+from ..processes.generation import current_generation
+from ..recycle.requests import RecycleRefused, last_request, recycle_in_background
+from ..repair.reload_pass import complete_report
+from ..startup.on_request import run_everywhere, why_no_report
+from ..ui.client_address import client_address
 
 NAMES = ("processes", "recycle", "reload", "status")
 

@@ -15,9 +15,9 @@ from netbox.preferences import PREFERENCES
 from netbox.registry import registry
 from netbox.search.backends import search_backend
 
-from netbox_plugin_reloader import reload
 from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
-from netbox_plugin_reloader.snapshots import EachTime, loaded
+from netbox_plugin_reloader.repair import reload_pass as reload
+from netbox_plugin_reloader.repair.snapshots import EachTime, loaded
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,8 +15,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from jsonschema import Draft202012Validator
 
-from netbox_plugin_reloader import fresh_process, processes
-from netbox_plugin_reloader.reload import complete_report
+from netbox_plugin_reloader.processes import host as processes
+from netbox_plugin_reloader.recycle import fresh_process
+from netbox_plugin_reloader.repair.reload_pass import complete_report
 
 OURS = "netbox_plugin_reloader"
 PLUGINS = ["early_forms", OURS, "late_models", "late_resources"]

@@ -1,4 +1,4 @@
-"""A pass costs as much as there are models, and asks the database once; ``python -m benchmarks`` has the seconds."""
+"""A pass costs as much as there are models, and asks the database once: for seconds, ``python -m tools.benchmarks``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from netbox.models import NetBoxModel
 from netbox.models.features import register_models
 from netbox.registry import registry
 
-from netbox_plugin_reloader import reload_plugins, startup
+from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader.startup import on_request
 
 FEW, MANY = 20, 80
 CALLS = 600
@@ -72,7 +73,7 @@ def test_a_pass_costs_the_same_for_each_model(generate):
 
 @pytest.mark.django_db
 def test_a_pass_over_what_is_right_is_one_query(strategy):
-    startup.run_again()
+    on_request.run_again()
     statements = []
 
     def record(execute, sql, *arguments):
@@ -80,6 +81,6 @@ def test_a_pass_over_what_is_right_is_one_query(strategy):
         return execute(sql, *arguments)
 
     with connection.execute_wrapper(record):
-        startup.run_again()
+        on_request.run_again()
     statements = [sql for sql in statements if "SAVEPOINT" not in sql]
     assert [sql.split()[0] for sql in statements] == ["SELECT"] * strategy.object_type_rows

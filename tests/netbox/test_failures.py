@@ -9,12 +9,15 @@ import sys
 import pytest
 from netbox.registry import registry
 
-from netbox_plugin_reloader import openapi, reload, reload_plugins, startup
+from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.checks import check_report
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.plugins import models_of, plugin_configs, skipped_plugins
-from netbox_plugin_reloader.registration import unloaded_resources
+from netbox_plugin_reloader.repair import openapi_schema as openapi
+from netbox_plugin_reloader.repair import reload_pass as reload
+from netbox_plugin_reloader.repair.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind
+from netbox_plugin_reloader.startup import passes
 
 
 @pytest.fixture
@@ -79,9 +82,9 @@ def test_a_pass_that_fails_does_not_stop_netbox(monkeypatch, caplog):
     def fail():
         raise RuntimeError("no pass today")
 
-    monkeypatch.setattr(startup, "reload_plugins", fail)
+    monkeypatch.setattr(passes, "reload_plugins", fail)
     with caplog.at_level(logging.ERROR):
-        startup._run("at noon")
+        passes.run_pass("at noon")
     assert "The reload pass at noon failed" in caplog.text
     assert "no pass today" in caplog.text
 
@@ -90,8 +93,8 @@ def test_object_types_that_cannot_be_compared_do_not_stop_netbox(monkeypatch, ca
     def fail(strategy):
         raise RuntimeError("no rows today")
 
-    monkeypatch.setattr(startup, "repair_object_types", fail)
-    startup._repair_rows("at noon")
+    monkeypatch.setattr(passes, "repair_object_types", fail)
+    passes.repair_rows("at noon")
     assert "The object types could not be compared at noon" in caplog.text
     assert "no rows today" in caplog.text
 

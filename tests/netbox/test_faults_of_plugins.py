@@ -17,10 +17,10 @@ from run_time_models.making import forget, make_class
 
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.checks import check_report
-from netbox_plugin_reloader.class_querysets import class_querysets
-from netbox_plugin_reloader.object_types import check_object_types
-from netbox_plugin_reloader.registration import Registrar
-from netbox_plugin_reloader.reload import FORGOTTEN
+from netbox_plugin_reloader.repair.class_querysets import class_querysets
+from netbox_plugin_reloader.repair.object_types import check_object_types
+from netbox_plugin_reloader.repair.registration import Registrar
+from netbox_plugin_reloader.repair.reload_pass import FORGOTTEN
 
 OURS = "netbox_plugin_reloader"
 HEALED = {"doubled_views", "forgotten_ready"}
@@ -321,7 +321,7 @@ def test_a_step_that_fails_on_its_way_is_one_failure(monkeypatch, doubled, caplo
     def refresh_snapshots(this_pass):
         raise RuntimeError("no snapshots today")
 
-    monkeypatch.setattr("netbox_plugin_reloader.reload._Pass.refresh_snapshots", refresh_snapshots)
+    monkeypatch.setattr("netbox_plugin_reloader.repair.reload_pass._Pass.refresh_snapshots", refresh_snapshots)
     double()
     report = reload_plugins()
     (failure,) = report.failures

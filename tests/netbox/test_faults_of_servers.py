@@ -10,11 +10,14 @@ import pytest
 from django.core.cache import cache
 from django_redis import get_redis_connection
 
-from netbox_plugin_reloader import announcements, generation, openapi, recycle_requests, startup
-from netbox_plugin_reloader.announcements import announce, announced
-from netbox_plugin_reloader.cache import read
-from netbox_plugin_reloader.generation import current_generation, raise_generation
 from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.processes import announcements, generation
+from netbox_plugin_reloader.processes.announcements import announce, announced
+from netbox_plugin_reloader.processes.cache import read
+from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
+from netbox_plugin_reloader.recycle import requests as recycle_requests
+from netbox_plugin_reloader.repair import openapi_schema as openapi
+from netbox_plugin_reloader.startup import web_process
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = {
@@ -205,11 +208,11 @@ def test_nobody_waits_for_a_server_that_is_away(found):
 
 
 def test_who_comes_while_another_request_catches_up_does_not_wait(monkeypatch):
-    monkeypatch.setattr(startup, "_rows_postponed", True)
-    monkeypatch.setattr(startup, "_next_try", 0.0)
-    with startup._catching_up:
-        startup._catch_up()
-    assert (startup._rows_postponed, startup._next_try) == (True, 0.0)
+    monkeypatch.setattr(web_process, "_rows_postponed", True)
+    monkeypatch.setattr(web_process, "_next_try", 0.0)
+    with web_process._catching_up:
+        web_process._catch_up()
+    assert (web_process._rows_postponed, web_process._next_try) == (True, 0.0)
 
 
 def test_an_image_is_built_without_servers(probe, strategy):

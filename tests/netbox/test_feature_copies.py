@@ -10,7 +10,7 @@ import pytest
 from netbox.registry import registry
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.feature_copies import copied_features, rebuild
+from netbox_plugin_reloader.repair.feature_copies import copied_features, rebuild
 from netbox_plugin_reloader.report import Kind
 
 OURS = "netbox_plugin_reloader"

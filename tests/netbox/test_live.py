@@ -15,7 +15,8 @@ from netbox.registry import registry
 from utilities.forms.fields import ContentTypeMultipleChoiceField
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.live import (
+from netbox_plugin_reloader.plugins import netbox_labels, plugin_configs
+from netbox_plugin_reloader.repair.live_querysets import (
     IsInstalled,
     IsRegistered,
     candidates,
@@ -25,7 +26,6 @@ from netbox_plugin_reloader.live import (
     recorded_features,
     registered_labels,
 )
-from netbox_plugin_reloader.plugins import netbox_labels, plugin_configs
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from packaging.version import Version
 import netbox_plugin_reloader
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.compat import SUPPORTED
-from netbox_plugin_reloader.reload import latest_report
+from netbox_plugin_reloader.repair.reload_pass import latest_report
 
 # Tests run passes of their own; while they are collected, the latest is still that of this process's start-up.
 AT_START_UP = latest_report()

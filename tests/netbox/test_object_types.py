@@ -20,10 +20,11 @@ from django.core.signals import request_started
 from django.db import OperationalError, connection, models
 from netbox.jobs import JobRunner
 
-from netbox_plugin_reloader import object_types, startup
-from netbox_plugin_reloader.object_types import check_object_types, repair_object_types
 from netbox_plugin_reloader.plugins import companion_configs, models_of
-from netbox_plugin_reloader.reload import latest_report
+from netbox_plugin_reloader.repair import object_types
+from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
+from netbox_plugin_reloader.repair.reload_pass import latest_report
+from netbox_plugin_reloader.startup import passes, web_process
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
@@ -51,7 +52,7 @@ def configure(settings):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Make this process one that has not compared the rows yet."""
-    monkeypatch.setattr(startup, "_rows_checked", False)
+    monkeypatch.setattr(passes, "_rows_compared", False)
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def test_no_query_without_rows(strategy, unchecked):
     with recorded() as statements:
         assert check_object_types(strategy).compared is False
         assert check_object_types(strategy) == repair_object_types(strategy, removed=True) == object_types.Outcome()
-        startup._repair_rows("in this test")
+        passes.repair_rows("in this test")
         assert described_checks(["default"]) == []
     assert statements == []
 
@@ -232,7 +233,7 @@ def test_with_repair_off_it_is_only_found(rows, strategy, configure, unchecked, 
     assert [statement.split()[0] for statement in statements] == ["SELECT"]
     assert (outcome.repairs, len(outcome.stale)) == ((), 1)
     assert [record.message for record in caplog.records] == ["1 rows of object types are missing or wrong"]
-    startup._repair_rows("in this test")
+    passes.repair_rows("in this test")
     assert latest_report().findings[-1:] == outcome.stale
     assert row_of("late_models.late").features == []
 
@@ -328,9 +329,9 @@ def test_nothing_happens_while_a_branch_is_active(rows, strategy, monkeypatch, u
         problem = "NetBox's object types are left alone while a branch is active"
         assert repair_object_types(strategy, removed=True) == object_types.Outcome(problem=problem)
         assert object_types.make_object_types(strategy, [apps.get_model("late_models", "late")]).repairs == ()
-        startup._repair_rows("in this test")
+        passes.repair_rows("in this test")
     assert statements == []
-    assert startup._rows_checked is False
+    assert passes._rows_compared is False
     active_branch.reset(token)
     assert len(repair_object_types(strategy).repairs) == 1
 
@@ -473,7 +474,7 @@ def test_no_job_fails_for_us(rows, unchecked, monkeypatch, caplog):
     def fail(strategy):
         raise RuntimeError("no")
 
-    monkeypatch.setattr(startup, "repair_object_types", fail)
+    monkeypatch.setattr(passes, "repair_object_types", fail)
     send_job_start()
     assert "could not be compared before a job" in caplog.text
 
@@ -482,17 +483,17 @@ def test_no_job_fails_for_us(rows, unchecked, monkeypatch, caplog):
 def try_again(rows, unchecked, monkeypatch):
     """Damage a row in a process that waits for its database; return what a request does when it is time again."""
     change("late_models.late", features=[])
-    monkeypatch.setattr(startup, "urlconf_is_loaded", lambda: True)
-    monkeypatch.setattr(startup, "_rows_postponed", False)
-    monkeypatch.setattr(startup, "_next_try", 0.0)
-    startup._postpone()
+    monkeypatch.setattr(web_process, "urlconf_is_loaded", lambda: True)
+    monkeypatch.setattr(web_process, "_rows_postponed", False)
+    monkeypatch.setattr(web_process, "_next_try", 0.0)
+    web_process._postpone()
 
     def try_again():
-        startup._next_try = 0.0
-        startup._catch_up()
+        web_process._next_try = 0.0
+        web_process._catch_up()
 
     yield try_again
-    assert not request_started.disconnect(dispatch_uid="netbox_plugin_reloader.startup.catch_up")
+    assert not request_started.disconnect(dispatch_uid="netbox_plugin_reloader.startup.web_process.catch_up")
 
 
 def test_a_database_that_is_lost_at_the_first_try_is_asked_again(try_again, caplog):
@@ -500,10 +501,10 @@ def test_a_database_that_is_lost_at_the_first_try_is_asked_again(try_again, capl
         raise OperationalError("the connection is lost")
 
     with connection.execute_wrapper(lose):
-        startup._catch_up()
+        web_process._catch_up()
     assert "cannot be read now: OperationalError: the connection is lost" in caplog.text
     # Not by every request.
-    startup._catch_up()
+    web_process._catch_up()
     assert row_of("late_models.late").features == []
     try_again()
     assert "tags" in row_of("late_models.late").features
@@ -523,7 +524,7 @@ def test_what_another_try_would_only_say_again_is_not_tried_again(try_again, mon
     def fail(strategy):
         raise RuntimeError("no")
 
-    monkeypatch.setattr(startup, "repair_object_types", fail)
+    monkeypatch.setattr(passes, "repair_object_types", fail)
     try_again()
     try_again()
     assert caplog.text.count("could not be compared once the database answered") == 1

@@ -17,9 +17,10 @@ from django.urls import get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netbox_plugin_reloader import reload, reload_plugins
-from netbox_plugin_reloader.object_types import repair_object_types
+from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.repair import reload_pass as reload
+from netbox_plugin_reloader.repair.object_types import repair_object_types
 from tests.netbox.breakage import build, defects, identities, offered, querysets, snapshot
 
 EXAMPLES = os.environ.get("NETBOX_TEST_EXAMPLES")

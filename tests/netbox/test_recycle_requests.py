@@ -15,10 +15,13 @@ import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
-from netbox_plugin_reloader import fresh_process, preflight, recycle_process, recycle_requests
-from netbox_plugin_reloader.announcements import plugin_versions
-from netbox_plugin_reloader.recycle_process import recycle
-from netbox_plugin_reloader.recycle_requests import (
+from netbox_plugin_reloader.processes.announcements import plugin_versions
+from netbox_plugin_reloader.recycle import driver as recycle_process
+from netbox_plugin_reloader.recycle import fresh_process, preflight
+from netbox_plugin_reloader.recycle import requests as recycle_requests
+from netbox_plugin_reloader.recycle.driver import recycle
+from netbox_plugin_reloader.recycle.replacing import Master, RecycleFailed
+from netbox_plugin_reloader.recycle.requests import (
     LAST_KEY,
     LOCK_KEY,
     RECENT_KEY,
@@ -28,7 +31,6 @@ from netbox_plugin_reloader.recycle_requests import (
     last_request,
     recycle_in_background,
 )
-from netbox_plugin_reloader.recycling import Master, RecycleFailed
 from tests.netbox.test_workers import NoCache, announcement
 
 HERE, OURS = socket.gethostname(), "netbox_plugin_reloader"

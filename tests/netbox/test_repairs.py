@@ -17,10 +17,11 @@ from netbox.plugins import PluginMenuItem
 from netbox.registry import registry
 from utilities.forms.fields import ContentTypeMultipleChoiceField
 
-from netbox_plugin_reloader import __version__, reload, reload_plugins
-from netbox_plugin_reloader.live import registered_labels
+from netbox_plugin_reloader import __version__, reload_plugins
 from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
-from netbox_plugin_reloader.registration import unloaded_resources
+from netbox_plugin_reloader.repair import reload_pass as reload
+from netbox_plugin_reloader.repair.live_querysets import registered_labels
+from netbox_plugin_reloader.repair.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
 from tests.netbox.breakage import (
     build,

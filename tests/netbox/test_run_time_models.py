@@ -16,7 +16,8 @@ from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
 from netbox.registry import registry
 from run_time_models.making import forget, make_class, make_model
 
-from netbox_plugin_reloader import object_types, reload_plugins
+from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.report import Kind
 
 LABEL = "run_time_models.made"

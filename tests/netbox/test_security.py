@@ -34,28 +34,25 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.test import APIClient
 from users.models import ObjectPermission, Token
 
-from netbox_plugin_reloader import (
-    announcements,
-    fresh_process,
-    recycle_process,
-    recycle_requests,
-    recycling,
-    reload,
-    startup,
-    urlconf,
-    urls,
-    views,
-)
-from netbox_plugin_reloader.announcements import announced
+from netbox_plugin_reloader import urls
 from netbox_plugin_reloader.api import urls as api_urls
 from netbox_plugin_reloader.api import views as api_views
 from netbox_plugin_reloader.management import commands
 from netbox_plugin_reloader.management.commands import plugin_reloader
 from netbox_plugin_reloader.masking import MASK
 from netbox_plugin_reloader.plugins import plugin_configs
-from netbox_plugin_reloader.recycle_requests import LAST_KEY, LOCK_KEY, RECENT_KEY, RecycleRefused, RecycleRequest
-from netbox_plugin_reloader.recycling import Master, masters
+from netbox_plugin_reloader.processes import announcements
+from netbox_plugin_reloader.processes.announcements import announced
+from netbox_plugin_reloader.recycle import driver as recycle_process
+from netbox_plugin_reloader.recycle import fresh_process
+from netbox_plugin_reloader.recycle import replacing as recycling
+from netbox_plugin_reloader.recycle import requests as recycle_requests
+from netbox_plugin_reloader.recycle.replacing import Master, masters
+from netbox_plugin_reloader.recycle.requests import LAST_KEY, LOCK_KEY, RECENT_KEY, RecycleRefused, RecycleRequest
+from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, Needs, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.startup import urlconf, web_process
+from netbox_plugin_reloader.ui import views
 from tests.netbox.test_workers import NoCache, announcement
 
 pytestmark = pytest.mark.django_db
@@ -401,12 +398,12 @@ def output_of(*arguments):
 
 def start_again(monkeypatch):
     """Do what a web process does before its first request and when something changed, as if this were one."""
-    monkeypatch.setattr(startup, "_web_process_prepared", False)
-    monkeypatch.setattr(startup, "follow_in_web_process", lambda *arguments: None)
-    startup.prepare_web_process()
+    monkeypatch.setattr(web_process, "_prepared", False)
+    monkeypatch.setattr(web_process, "follow_in_web_process", lambda *arguments: None)
+    web_process.prepare_web_process()
     with monkeypatch.context() as patched:
         patched.setattr(type(plugin_configs()[0]), "get_models", leak)
-        startup._follow()
+        web_process.follow()
     announcements.announce(1)
 
 
@@ -468,7 +465,7 @@ def test_nothing_secret_is_shown_of_servers_that_are_away(superuser, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr("django.core.cache.cache", Away())
         patched.setattr("rq.Worker.all", leak)
-        patched.setattr("netbox_plugin_reloader.object_types._compare", refuse)
+        patched.setattr("netbox_plugin_reloader.repair.object_types._compare", refuse)
         patched.setattr(urlconf, "_fill_tables", leak)
         start_again(patched)
         found = {name: output_of(name, *SUBCOMMANDS[name][0]) for name in SUBCOMMANDS}

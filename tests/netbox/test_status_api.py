@@ -9,11 +9,12 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 from users.models import Token
 
-from netbox_plugin_reloader import reload, startup
 from netbox_plugin_reloader.api import views
 from netbox_plugin_reloader.api.serializers import PluginReloaderReportSerializer
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
-from netbox_plugin_reloader.recycle_requests import RecycleRequest
+from netbox_plugin_reloader.recycle.requests import RecycleRequest
+from netbox_plugin_reloader.repair import reload_pass as reload
+from netbox_plugin_reloader.startup import on_request
 from tests.netbox.test_status_page import REPORT
 from tests.netbox.test_workers import announcement
 
@@ -66,7 +67,7 @@ def test_the_status_is_the_report_of_this_process(superuser):
 
 def test_reload_runs_a_pass_and_compares_the_rows(superuser, monkeypatch):
     occasions = []
-    monkeypatch.setattr(startup, "_repair_rows", occasions.append)
+    monkeypatch.setattr(on_request, "repair_rows", occasions.append)
     before = reload.latest_report()
     response = superuser.post(RELOAD)
     assert response.status_code == 200

@@ -11,9 +11,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from netbox_plugin_reloader import announcements, reload, startup, views
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
-from netbox_plugin_reloader.recycle_requests import RecycleRequest
+from netbox_plugin_reloader.processes import announcements
+from netbox_plugin_reloader.recycle.requests import RecycleRequest
+from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import (
     EarlyImport,
     ImportStep,
@@ -24,6 +25,8 @@ from netbox_plugin_reloader.report import (
     Report,
     Row,
 )
+from netbox_plugin_reloader.startup import on_request
+from netbox_plugin_reloader.ui import views
 from tests.netbox.test_workers import announcement
 
 pytestmark = pytest.mark.django_db
@@ -237,7 +240,7 @@ def test_nobody_else_sees_the_menu_item(ordinary, settings):
 
 def test_run_again_runs_a_pass_and_compares_the_rows(superuser, monkeypatch):
     occasions = []
-    monkeypatch.setattr(startup, "_repair_rows", occasions.append)
+    monkeypatch.setattr(on_request, "repair_rows", occasions.append)
     before = reload.latest_report()
     response = superuser.post(RUN_AGAIN, follow=True)
     assert response.redirect_chain == [(STATUS, 302)]
@@ -285,7 +288,7 @@ def test_on_an_unsupported_netbox_there_is_a_sentence(show, superuser, monkeypat
     def unsupported():
         return "3.7.8"
 
-    monkeypatch.setattr(startup, "running_version", unsupported)
+    monkeypatch.setattr(on_request, "running_version", unsupported)
     monkeypatch.setattr(reload, "running_version", unsupported)
     sentence = str(UnsupportedNetBoxVersion("3.7.8"))
     assert sentence in text(show(STATUS, None))

@@ -16,11 +16,15 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from netbox_plugin_reloader import announcements, generation, reload_plugins, startup, workers
-from netbox_plugin_reloader.announcements import Announcement, announce, announced, plugin_versions, withdraw
-from netbox_plugin_reloader.cache import ask
-from netbox_plugin_reloader.generation import current_generation, raise_generation
+from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader.plugins import make_described_models, plugin_configs
+from netbox_plugin_reloader.processes import announcements, generation
+from netbox_plugin_reloader.processes import following as workers
+from netbox_plugin_reloader.processes.announcements import Announcement, announce, announced, plugin_versions, withdraw
+from netbox_plugin_reloader.processes.cache import ask
+from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
 from netbox_plugin_reloader.report import Process
+from netbox_plugin_reloader.startup import on_request, web_process
 
 HERE = socket.gethostname()
 
@@ -164,8 +168,8 @@ def test_what_is_no_web_process_has_nothing_to_follow(monkeypatch):
 
 
 def test_a_web_process_that_runs_a_pass_for_all_has_followed_itself(follower):
-    report, raised = startup.run_everywhere("this test")
-    assert report is startup.complete_report()
+    report, raised = on_request.run_everywhere("this test")
+    assert report is on_request.complete_report()
     assert follower == [raised]
 
 
@@ -173,7 +177,7 @@ def test_a_background_worker_follows_before_a_job(monkeypatch):
     passes = []
     workers.follow_before_job(lambda: passes.append(1))
     monkeypatch.setattr(sys, "argv", ["manage.py", "rqworker"])
-    monkeypatch.setattr("netbox_plugin_reloader.processes._serves_requests", False)
+    monkeypatch.setattr("netbox_plugin_reloader.processes.host._serves_requests", False)
     workers.follow_before_job(lambda: passes.append(2))
     assert passes == []
     raised = raise_generation()
@@ -245,7 +249,7 @@ def test_a_process_is_behind_or_other_or_up_to_date():
 def test_a_plugin_that_describes_its_models_is_asked_for_them(monkeypatch, caplog):
     asked = []
 
-    class Describing(startup.plugin_configs()[0].__class__):
+    class Describing(plugin_configs()[0].__class__):
         def __init__(self, name):
             self.name = name
 
@@ -256,16 +260,16 @@ def test_a_plugin_that_describes_its_models_is_asked_for_them(monkeypatch, caplo
     monkeypatch.setattr(
         "netbox_plugin_reloader.plugins.plugin_configs", lambda: [Describing("broken"), Describing("fine")]
     )
-    startup.make_described_models()
+    make_described_models()
     assert asked == ["broken", "fine"]
     assert "broken: its models cannot be asked for" in caplog.text
 
 
 def test_following_makes_described_models_and_runs_a_pass(monkeypatch):
     done = []
-    monkeypatch.setattr(startup, "make_described_models", lambda: done.append("models"))
-    monkeypatch.setattr(startup, "_run", done.append)
-    startup._follow()
+    monkeypatch.setattr(web_process, "make_described_models", lambda: done.append("models"))
+    monkeypatch.setattr(web_process, "run_pass", done.append)
+    web_process.follow()
     assert done == ["models", "because something changed"]
 
 

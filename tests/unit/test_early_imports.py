@@ -7,7 +7,7 @@ import types
 import pytest
 from django.apps import AppConfig, apps
 
-from netbox_plugin_reloader import early_imports
+from netbox_plugin_reloader.repair import early_imports
 
 
 class StartingConfig(AppConfig):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from netbox_plugin_reloader.model_views import remove_duplicates
+from netbox_plugin_reloader.repair.duplicate_views import remove_duplicates
 
 
 class One:

@@ -10,9 +10,11 @@ import types
 
 import pytest
 
-from netbox_plugin_reloader import processes, recycling, servers
-from netbox_plugin_reloader.announcements import Announcement
-from netbox_plugin_reloader.recycling import Master, Recycle, RecycleFailed, masters
+from netbox_plugin_reloader.processes import host as processes
+from netbox_plugin_reloader.processes import servers
+from netbox_plugin_reloader.processes.announcements import Announcement
+from netbox_plugin_reloader.recycle import replacing as recycling
+from netbox_plugin_reloader.recycle.replacing import Master, Recycle, RecycleFailed, masters
 from netbox_plugin_reloader.report import Process
 
 HERE = "netbox-1"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from release import artifacts, index, loading
-from release.__main__ import ROOT
-from release.errors import ReleaseError
-from release.generate import places
-from release.lines import Line, read_increment, read_lines
-from release.places import Place, put_all, write_all
-from release.source import commit_time, copy_tracked, tracked
-from release.stamp import MANIFEST, stamps
 from tests.lab.errors import LabError
+from tools.release import artifacts, index, loading
+from tools.release.__main__ import ROOT
+from tools.release.errors import ReleaseError
+from tools.release.generate import places
+from tools.release.lines import Line, read_increment, read_lines
+from tools.release.places import Place, put_all, write_all
+from tools.release.source import commit_time, copy_tracked, tracked
+from tools.release.stamp import MANIFEST, stamps
 
 LINES = read_lines(ROOT)
 OLD = LINES[1]

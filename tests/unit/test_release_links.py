@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from release.__main__ import ROOT
-from release.lines import read_lines
-from release.links import PROJECT, README, put_links, relative_links, repository, with_absolute_links
+from tools.release.__main__ import ROOT
+from tools.release.lines import read_lines
+from tools.release.links import PROJECT, README, put_links, relative_links, repository, with_absolute_links
 
 ADDRESS = "https://github.com/owner/name"
 LINE = read_lines(ROOT)[1]

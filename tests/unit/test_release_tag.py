@@ -9,11 +9,11 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from release import tag
-from release.__main__ import ROOT, main
-from release.errors import ReleaseError
-from release.lines import read_lines
-from release.source import copy_tracked
+from tools.release import tag
+from tools.release.__main__ import ROOT, main
+from tools.release.errors import ReleaseError
+from tools.release.lines import read_lines
+from tools.release.source import copy_tracked
 
 LINES = read_lines(ROOT)
 OLD, NEWEST = LINES[1], LINES[-1]
@@ -152,7 +152,7 @@ def test_a_pypi_that_does_not_answer_is_no_permission(monkeypatch, error, messag
 
 
 def test_the_command_says_what_the_workflow_needs(tree, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("release.__main__.ROOT", tree)
+    monkeypatch.setattr("tools.release.__main__.ROOT", tree)
     monkeypatch.setattr(tag, "urlopen", lambda url, timeout: io.BytesIO(b'{"releases": {"4.3.1": []}}'))
     checks = tmp_path / "check-runs.json"
     checks.write_text(json.dumps(GREEN))

@@ -10,12 +10,12 @@ from datetime import date
 import pytest
 
 from tests.lab.checkout import SUPPORTED
-from tests.releases import __main__ as releases_main
-from tests.releases import runs
-from tests.releases.__main__ import verify
-from tests.releases.page import page, table
-from tests.releases.runs import Memory, Result, read_report
-from tests.releases.tags import releases_to_verify
+from tools.releases import __main__ as releases_main
+from tools.releases import runs
+from tools.releases.__main__ import verify
+from tools.releases.page import page, table
+from tools.releases.runs import Memory, Result, read_report
+from tools.releases.tags import releases_to_verify
 
 TAGS = ["v4.1.11", "v4.2.0", "v4.2-beta1", "v4.10.0", "v4.3.10", "v4.3.9", "v4.6.8-rc1", "v4.7.0-beta1", "nightly"]
 PASSED = Result("4.5.10", "3.12", True, 105, 7, 80)

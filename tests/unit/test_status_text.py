@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from django.core.management.color import no_style
 
-from netbox_plugin_reloader.object_types import Outcome
+from netbox_plugin_reloader.repair.object_types import Outcome
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
-from netbox_plugin_reloader.status_text import early_import_lines, object_type_lines, status_lines
+from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines
 
 STYLE = no_style()
 FIELD = "extras.forms.model_forms.TagForm.object_types"

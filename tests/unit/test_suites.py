@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.suites.page import page
-from tests.suites.suites import Comparison, Run
+from tools.suites.page import page
+from tools.suites.suites import Comparison, Run
 
 WITHOUT = Run(3, {"a": "passed", "b": "failed", "c": "skipped"}, 60)
 

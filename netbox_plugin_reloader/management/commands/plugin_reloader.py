@@ -12,26 +12,27 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from netbox_plugin_reloader import recycle_process, recycle_requests
-from netbox_plugin_reloader.announcements import announced
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion, running_version, select
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
-from netbox_plugin_reloader.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.masking import masked
-from netbox_plugin_reloader.object_types import Outcome, check_object_types, repair_object_types
-from netbox_plugin_reloader.preflight import preflight
-from netbox_plugin_reloader.processes import user_name
+from netbox_plugin_reloader.processes.announcements import announced
+from netbox_plugin_reloader.processes.following import wait_for
+from netbox_plugin_reloader.processes.host import user_name
+from netbox_plugin_reloader.processes.servers import RESTART_BACKGROUND_WORKERS
+from netbox_plugin_reloader.recycle import driver as recycle_process
+from netbox_plugin_reloader.recycle import requests as recycle_requests
+from netbox_plugin_reloader.recycle.fresh_process import report_of_fresh_process
+from netbox_plugin_reloader.recycle.preflight import preflight
+from netbox_plugin_reloader.repair.object_types import Outcome, check_object_types, repair_object_types
 from netbox_plugin_reloader.report import Report
-from netbox_plugin_reloader.servers import RESTART_BACKGROUND_WORKERS
-from netbox_plugin_reloader.startup import run_as_web_process, run_everywhere
-from netbox_plugin_reloader.status_text import (
+from netbox_plugin_reloader.startup.on_request import run_as_web_process, run_everywhere
+from netbox_plugin_reloader.ui.text import (
     early_import_lines,
     object_type_lines,
     process_lines,
     status_lines,
     unrepaired_lines,
 )
-from netbox_plugin_reloader.workers import wait_for
 
 
 def seconds(text: str) -> float:

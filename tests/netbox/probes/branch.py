@@ -18,7 +18,7 @@ from users.models import User  # noqa: E402
 
 from netbox_plugin_reloader import reload_plugins  # noqa: E402
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.object_types import repair_object_types  # noqa: E402
+from netbox_plugin_reloader.repair.object_types import repair_object_types  # noqa: E402
 
 STRATEGY = select(running_version())
 

@@ -15,7 +15,7 @@ from netbox.models.features import ChangeLoggingMixin  # noqa: E402
 from netbox.plugins import PluginConfig  # noqa: E402
 from netbox_branching.contextvars import active_branch  # noqa: E402
 
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 models = [
     model

@@ -15,7 +15,7 @@ if "--version" in sys.argv:
 
 django.setup()
 
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 first_report = latest_report() and latest_report().as_dict()
 if "--again" in sys.argv:

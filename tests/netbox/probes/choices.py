@@ -18,7 +18,7 @@ from django.apps import apps  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 if "web" in sys.argv:
     WSGIHandler()

@@ -23,9 +23,9 @@ from django.db import connections  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
-from netbox_plugin_reloader import startup  # noqa: E402
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.reload import complete_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
+from netbox_plugin_reloader.startup import passes, web_process  # noqa: E402
 
 strategy = select(running_version())
 context = multiprocessing.get_context("fork")
@@ -83,9 +83,9 @@ def serve(ready, results):
 
 
 def serve_in_threads(ready, results):
-    passes, statuses = [], []
-    reload_plugins = startup.reload_plugins
-    startup.reload_plugins = lambda: passes.append(threading.get_ident()) or reload_plugins()
+    runs, statuses = [], []
+    reload_plugins = passes.reload_plugins
+    passes.reload_plugins = lambda: runs.append(threading.get_ident()) or reload_plugins()
     barrier = threading.Barrier(8)
 
     def work():
@@ -100,13 +100,13 @@ def serve_in_threads(ready, results):
         thread.join(120)
     report = complete_report()
     results.put(
-        [statuses, len(passes), len([row for row in report.repairs if row.kind == "object type"]), len(report.failures)]
+        [statuses, len(runs), len([row for row in report.repairs if row.kind == "object type"]), len(report.failures)]
     )
 
 
 def repair(ready, results):
     ready.wait(60)
-    startup.prepare_web_process()
+    web_process.prepare_web_process()
     results.put(len([row for row in complete_report().repairs if row.kind == "object type"]))
 
 

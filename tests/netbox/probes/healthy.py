@@ -11,10 +11,10 @@ from django.conf import settings
 
 settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it evaluates its settings
 
-from netbox_plugin_reloader import startup  # noqa: E402
+from netbox_plugin_reloader.startup import passes  # noqa: E402
 
 dumps = []
-reload_plugins = startup.reload_plugins
+reload_plugins = passes.reload_plugins
 
 
 def describe(value, depth=0):
@@ -33,7 +33,7 @@ def fields():
     from django.forms import ChoiceField
     from django.forms.forms import BaseForm
 
-    from netbox_plugin_reloader.class_querysets import subclasses
+    from netbox_plugin_reloader.repair.class_querysets import subclasses
 
     found = {}
     for form in subclasses(BaseForm):
@@ -68,7 +68,7 @@ def watched():
     return report
 
 
-startup.reload_plugins = watched
+passes.reload_plugins = watched
 django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402

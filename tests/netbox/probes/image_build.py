@@ -24,7 +24,7 @@ django.setup()
 
 from django.core.management import execute_from_command_line  # noqa: E402
 
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 COMMANDS = (
     ("collectstatic", "--no-input"),

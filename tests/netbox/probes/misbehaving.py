@@ -16,8 +16,8 @@ from django.core import checks  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.object_types import check_object_types  # noqa: E402
-from netbox_plugin_reloader.reload import complete_report  # noqa: E402
+from netbox_plugin_reloader.repair.object_types import check_object_types  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
 
 client = Client(raise_request_exception=False)
 circular_imports, raising_meta = sys.modules["circular_imports"], sys.modules["raising_meta"]

@@ -20,10 +20,10 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models.signals import post_migrate  # noqa: E402
 
-from netbox_plugin_reloader import object_types  # noqa: E402
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.migrating import migrating  # noqa: E402
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair import object_types  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from netbox_plugin_reloader.startup.migrating import migrating  # noqa: E402
 
 FEATURES, MISSING, PRIVATE = ("late_models", "late"), ("own_django_apps", "owned"), ("plain_models", "everything")
 CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")

@@ -34,10 +34,12 @@ from django.db import connection  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 from netbox.registry import registry  # noqa: E402
 
-from netbox_plugin_reloader import announcements, generation, startup, workers  # noqa: E402
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.object_types import check_object_types  # noqa: E402
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.processes import announcements, generation  # noqa: E402
+from netbox_plugin_reloader.processes import following as workers  # noqa: E402
+from netbox_plugin_reloader.repair.object_types import check_object_types  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from netbox_plugin_reloader.startup import on_request, web_process  # noqa: E402
 
 strategy = select(running_version())
 steps = {}
@@ -64,7 +66,7 @@ def is_right():
 def get(path="/login/"):
     """Return the status of a page, as a server would ask for it, or the error that the server would see."""
     # Each request looks at the generation.
-    workers._next_look = startup._next_try = 0.0
+    workers._next_look = web_process._next_try = 0.0
     statuses = []
     try:
         handler(RequestFactory().get(path).environ, lambda status, headers: statuses.append(status)).close()
@@ -73,7 +75,7 @@ def get(path="/login/"):
     return int(statuses[0].split()[0])
 
 
-def run_a_pass(function=startup.run_again):
+def run_a_pass(function=on_request.run_again):
     """Double a view and run a pass; return whether that was repaired, and how many repairs failed."""
     entries = registry["views"]["late_models"]["late"]
     entries.append(dict(entries[0]))
@@ -105,7 +107,7 @@ redis.open()
 step("servers come", [get(), get(), get()], is_right(), listed())
 
 redis.close()
-step("redis lost", [get(), get(), get()], run_a_pass(lambda: startup.run_everywhere("this probe")))
+step("redis lost", [get(), get(), get()], run_a_pass(lambda: on_request.run_everywhere("this probe")))
 redis.open()
 step("redis comes", [get(), get()], generation.raise_generation() is not None, listed())
 

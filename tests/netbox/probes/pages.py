@@ -35,7 +35,7 @@ from netbox.models import features  # noqa: E402
 from netbox.plugins import PluginConfig  # noqa: E402
 from netbox.registry import registry  # noqa: E402
 
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 PLUGINS = [app_config for app_config in apps.get_app_configs() if isinstance(app_config, PluginConfig)]
 MODELS = [model for app_config in PLUGINS for model in AppConfig.get_models(app_config) if model._meta.managed]

@@ -11,7 +11,7 @@ django.setup()
 from netbox.registry import registry  # noqa: E402
 
 from netbox_plugin_reloader.plugins import plugin_configs  # noqa: E402
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 report = latest_report()
 print(

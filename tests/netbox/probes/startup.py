@@ -13,7 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it evaluates its settings
 
-from netbox_plugin_reloader import PluginReloaderConfig, startup  # noqa: E402
+from netbox_plugin_reloader import PluginReloaderConfig  # noqa: E402
+from netbox_plugin_reloader.startup import passes  # noqa: E402
 
 root = str(Path(settings.BASE_DIR).resolve())
 imported, connected, order = [], [], []
@@ -48,7 +49,7 @@ def connect(self):
 ensure_connection = BaseDatabaseWrapper.ensure_connection
 BaseDatabaseWrapper.ensure_connection = connect
 PluginReloaderConfig.ready = watched("ready", PluginReloaderConfig.ready)
-startup.reload_plugins = watched("pass", startup.reload_plugins)
+passes.reload_plugins = watched("pass", passes.reload_plugins)
 
 if "replaced" in sys.argv:
     # Somebody else replaces the last plugin's ready() on the instance, before us.
@@ -67,7 +68,7 @@ django.setup()
 from django.apps import apps  # noqa: E402
 from netbox.plugins import PluginConfig  # noqa: E402
 
-from netbox_plugin_reloader.reload import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 
 report = latest_report()
 if "ready-again" in sys.argv:

@@ -24,7 +24,7 @@ from netbox.navigation import menu  # noqa: E402
 from netbox.preferences import PREFERENCES  # noqa: E402
 from netbox.search.backends import search_backend  # noqa: E402
 
-from netbox_plugin_reloader.reload import complete_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
 from tests.netbox.source import MANAGER, declared_choices, queryset_expressions  # noqa: E402
 
 if "started" not in sys.argv:

@@ -19,30 +19,30 @@ from django.db import connection  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from netbox.registry import registry  # noqa: E402
 
-from netbox_plugin_reloader import startup  # noqa: E402
+from netbox_plugin_reloader.startup import passes  # noqa: E402
 
 OURS = "netbox_plugin_reloader"
 # What takes memory and is needed for single requests only, or in other processes.
 SPARE = {
     "packaging.specifiers",
-    *(f"{OURS}.{name}" for name in ("api.serializers", "preflight", "recycle_process", "recycling", "tables", "views")),
+    *(f"{OURS}.{name}" for name in ("recycle.preflight", "recycle.driver", "recycle.replacing")),
 }
-passes = []
-reload_plugins = startup.reload_plugins
+runs = []
+reload_plugins = passes.reload_plugins
 
 
 def watched():
-    passes.append(settings.ROOT_URLCONF in sys.modules)
+    runs.append(settings.ROOT_URLCONF in sys.modules)
     return reload_plugins()
 
 
-startup.reload_plugins = watched
+passes.reload_plugins = watched
 if "failing" in sys.argv:
     sys.modules["failing_views"].fail = True
 WSGIHandler()
 WSGIHandler()
 found = {
-    "passes": passes,
+    "passes": runs,
     "loaded": settings.ROOT_URLCONF in sys.modules,
     "connected": connection.connection is not None,
     "spare": sorted(SPARE & sys.modules.keys()),

@@ -1,0 +1,182 @@
+"""Which processes of NetBox there are: each says so in NetBox's cache, for a while."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from datetime import timezone
+from typing import Any, NamedTuple
+
+from django.core import signing
+
+from ..compat import running_version
+from ..masking import described, masking_logger
+from ..plugins import plugin_configs
+from ..report import Process
+from .cache import ask, get
+from .host import WEB, WORKER, is_running, this_process
+from .servers import chain_reload_file, this_server
+
+logger = masking_logger(__name__)
+
+KEY = "netbox_plugin_reloader.process."
+EXPIRY = 86_400
+"""How long a process that says nothing is remembered, in seconds: it says something before a request only."""
+
+RQWORKER = "rqworker"
+
+STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, UNKNOWN = "up to date", "behind", "other plugins", "unknown"
+
+_started: dict[int, float] = {}
+
+
+class Announcement(NamedTuple):
+    """What a process says of itself.
+
+    ``server`` is the application server that runs it, ``master`` the id of its parent process, and ``reload_file`` the
+    file whose touch has the server replace its workers, if it has one. ``generation`` is the one whose pass it has run,
+    ``started`` when it was prepared, in seconds since 1970. ``plugins`` are the versions by the plugins' names.
+    """
+
+    process: Process
+    server: str
+    master: int
+    generation: int | None
+    started: float
+    netbox_version: str
+    plugins: Mapping[str, str]
+    reload_file: str = ""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs, as far as one can tell from here: only its own host knows."""
+        return not self.is_here or is_running(self.process.pid)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the process runs on this host."""
+        return self.process.host == socket.gethostname()
+
+    def is_behind(self, generation: int | None) -> bool:
+        """Return whether the process has not run the pass of ``generation``; a background worker does before a job."""
+        return self.process.kind == WEB and generation is not None and (self.generation or 0) < generation
+
+    def state(self, generation: int | None) -> str:
+        """Return one of :data:`STATES`: whether the process has followed, and runs the plugins that this one does."""
+        if self.is_behind(generation):
+            return BEHIND
+        if not self.plugins:
+            return UNKNOWN
+        return UP_TO_DATE if dict(self.plugins) == plugin_versions() else OTHER_PLUGINS
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the announcement as plain dictionaries, strings and numbers."""
+        return {**self._asdict(), "process": self.process._asdict()}
+
+    def signed(self) -> str:
+        """Return the announcement as a text that nobody can write without NetBox's ``SECRET_KEY``.
+
+        Processes are signalled, and a file is touched, because of it.
+        """
+        return signing.dumps(self.as_dict(), salt=KEY)
+
+    def described(self, generation: int | None) -> dict[str, Any]:
+        """Return what others may know of the process, with its state, as plain dictionaries, strings and numbers."""
+        values = self.as_dict()
+        return {**values.pop("process"), **values, "state": self.state(generation)}
+
+
+def plugin_versions() -> dict[str, str]:
+    """Return the version of each plugin that this process has loaded, by the plugin's name."""
+    return {app_config.name: str(getattr(app_config, "version", "")) for app_config in plugin_configs()}
+
+
+def announce(generation: int | None) -> bool:
+    """Say that this web process is there and has run the pass of ``generation``, and return whether; no database."""
+    process = this_process()
+    # Whoever is forked from a process that was prepared starts anew.
+    started = _started.setdefault(process.pid, time.time())
+    return _announce(process, this_server(), generation, started)
+
+
+def announce_background_worker(generation: int | None) -> None:
+    """Say that this job's worker, which is the parent of this process, is there; no database."""
+    process = Process(host=socket.gethostname(), pid=os.getppid(), kind=WORKER)
+    _announce(process, RQWORKER, generation, time.time())
+
+
+def _announce(process: Process, server: str, generation: int | None, started: float) -> bool:
+    announcement = Announcement(
+        process=process,
+        server=server,
+        master=os.getppid(),
+        generation=generation,
+        started=started,
+        netbox_version=running_version(),
+        plugins=plugin_versions(),
+        reload_file=chain_reload_file(),
+    )
+    return bool(ask(lambda cache: cache.set(_key(process), announcement.signed(), timeout=EXPIRY), False))
+
+
+def withdraw(pid: int | None = None) -> None:
+    """Say that this process, or another one of this host, serves no requests any more; no database."""
+    process = this_process()
+    ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
+
+
+def announced() -> list[Announcement]:
+    """Return what the living processes said of themselves, by host and start; no database.
+
+    Background workers that have run no job yet are known to RQ only, and their versions to nobody. Empty if the cache
+    does not answer.
+    """
+
+    def found(cache: Any) -> list[Any]:
+        keys = list(cache.iter_keys(f"{KEY}*"))
+        try:
+            return list(cache.get_many(keys).values())
+        except Exception:
+            # One that cannot be read hides all others.
+            return [get(cache, key) for key in keys]
+
+    by_process = {announcement.process: announcement for announcement in filter(None, map(_parse, ask(found, [])))}
+    for process, started in _background_workers():
+        silent = Announcement(process, RQWORKER, 0, None, started, netbox_version="", plugins={})
+        by_process[process] = by_process.get(process, silent)._replace(started=started)
+    return sorted(
+        (announcement for announcement in by_process.values() if announcement.is_alive),
+        key=lambda announcement: (announcement.process.host, announcement.started, announcement.process.pid),
+    )
+
+
+def _background_workers() -> list[tuple[Process, float]]:
+    """Return the background workers that RQ knows, and when each started, in seconds since 1970."""
+    try:
+        from django_rq import get_connection
+        from rq import Worker
+
+        workers = Worker.all(connection=get_connection("default"))
+        return [
+            (Process(worker.hostname, worker.pid, WORKER), worker.birth_date.replace(tzinfo=timezone.utc).timestamp())
+            for worker in workers
+            if worker.hostname and worker.pid and worker.birth_date
+        ]
+    except Exception as error:
+        logger.info("RQ does not tell its workers: %s", described(error))
+        return []
+
+
+def _key(process: Process) -> str:
+    return f"{KEY}{process.host}.{process.pid}"
+
+
+def _parse(value: Any) -> Announcement | None:
+    try:
+        values = signing.loads(value, salt=KEY, max_age=EXPIRY)
+        return Announcement(**{**values, "process": Process(**values["process"])})
+    # Nobody of NetBox's wrote it, or another release of ours.
+    except (signing.BadSignature, KeyError, TypeError):
+        return None

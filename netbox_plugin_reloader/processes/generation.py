@@ -1,0 +1,50 @@
+"""The generation: a number in NetBox's cache that tells every process that something changed and a pass is due."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+from .cache import ask, get, read
+
+KEY = "netbox_plugin_reloader.processes.generation"
+
+
+def current_generation() -> int | None:
+    """Return the generation, or ``None`` if there is none yet or the cache does not answer; no database."""
+    generation = read(KEY)
+    return generation if isinstance(generation, int) else None
+
+
+def raise_generation() -> int | None:
+    """Raise the generation, and return it, or ``None`` if the cache does not answer; no database.
+
+    A cache that lost it begins with the time of day, so that no process meets again a number that it knows.
+    """
+
+    def raised(cache: Any) -> int:
+        now = time.time_ns() // 1000
+        cache.add(KEY, now, timeout=None)
+        # django-redis counts on from what is no whole number, too.
+        if isinstance(get(cache, KEY), int):
+            # Gone since, it raises.
+            with suppress(ValueError):
+                return int(cache.incr(KEY))
+        cache.set(KEY, now, timeout=None)
+        return now
+
+    return ask(raised, None)
+
+
+def raise_generation_after_commit() -> None:
+    """Raise the generation as soon as other processes can see what this transaction writes, if there is one.
+
+    No connection is opened.
+    """
+    if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        transaction.on_commit(raise_generation, using=DEFAULT_DB_ALIAS)
+    else:
+        raise_generation()

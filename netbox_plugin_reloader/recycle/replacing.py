@@ -1,0 +1,275 @@
+"""Replacing the worker processes of an application server, one at a time, each new one warm before an old one goes.
+
+A worker that starts loads the configuration and the plugins as they are on disk then. It announces itself when it has
+loaded all of NetBox's pages, just before its first request
+(:func:`~netbox_plugin_reloader.startup.web_process.prepare_web_process`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..processes.announcements import Announcement, announced
+from ..processes.host import PROCESSES, WEB, children_of, command_line, is_running, parent_of
+from ..processes.servers import GRANIAN, GUNICORN, UWSGI, how_to_restart
+
+START_TIMEOUT = 120.0
+"""How long a new worker may take until it announces itself, in seconds."""
+
+POLL = 0.2
+END_TIMEOUT = 5.0
+"""How long a worker that never announced itself has to end by itself, in seconds."""
+
+
+class RecycleFailed(Exception):
+    """The workers were not replaced, or not all of them; the text says why, and what was done."""
+
+
+@dataclass(frozen=True)
+class Master:
+    """The process of a server of this host that starts its workers, and those of its workers that are announced."""
+
+    pid: int
+    server: str
+    workers: tuple[Announcement, ...]
+
+    def __str__(self) -> str:
+        return f"{self.server}, process {self.pid}"
+
+
+def masters() -> list[Master]:
+    """Return the servers of this host that serve this NetBox, as far as their workers are announced; no database.
+
+    Only who is still the parent of an announced process counts: the process id may be another's since. A gunicorn that
+    loads NetBox before it forks is announced itself, and its parent is none.
+    """
+    workers: dict[tuple[int, str], list[Announcement]] = {}
+    for announcement in announced():
+        process = announcement.process
+        if process.kind != WEB or not announcement.is_here or parent_of(process.pid) != announcement.master:
+            continue
+        if announcement.server != GUNICORN or _is_forked(process.pid, announcement.master):
+            workers.setdefault((announcement.master, announcement.server), []).append(announcement)
+    return [Master(pid, server, tuple(found)) for (pid, server), found in workers.items()]
+
+
+def master_of_pid_file(path: Path) -> Master:
+    """Return the server whose process id stands in the file ``path``.
+
+    Raises :class:`RecycleFailed`, also if no worker of that process is announced.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise RecycleFailed(f"The file {path} cannot be read: {error.strerror}.") from error
+    if not text.isdecimal():
+        raise RecycleFailed(f"The file {path} holds {text[:40]!r}, and no process id.")
+    known = masters()
+    for master in known:
+        if master.pid == int(text):
+            return master
+    state = "runs, and is not" if is_running(int(text)) else "does not run, and is not"
+    others = ", ".join(map(str, known)) or "none"
+    raise RecycleFailed(
+        f"The file {path} names process {text}, which {state} the master of a worker of this NetBox on this host. "
+        f"Known are: {others}."
+    )
+
+
+class Recycle:
+    """One replacement of the workers of ``master``.
+
+    ``plugins`` are the versions that the new workers must have, by the plugins' names, ``deadline`` is when it has to
+    be over, as :func:`time.monotonic` counts, and ``say`` takes a line that tells how far it is.
+    """
+
+    def __init__(
+        self, master: Master, plugins: Mapping[str, str], deadline: float, say: Callable[[str], object]
+    ) -> None:
+        self.master = master
+        self.plugins = plugins
+        self.deadline = deadline
+        self.say = say
+        self.old = {worker.process.pid for worker in master.workers}
+        # One that has had no request for long is forgotten, and goes all the same.
+        lines = {command_line(pid) for pid in self.old}
+        self.old |= {pid for pid in children_of(master.pid) if command_line(pid) in lines}
+
+    def run(self) -> None:
+        """Replace the workers. Raises :class:`RecycleFailed`; the server goes on with the workers that it has."""
+        ways = {GUNICORN: self.replace_one_by_one, GRANIAN: self.hold_back, UWSGI: self.touch}
+        if self.master.server not in ways:
+            raise RecycleFailed(
+                f"{self.master}: its workers cannot be replaced from here: {how_to_restart(self.master.server)}."
+            )
+        ways[self.master.server]()
+        self.wait_until(lambda: not self.old_running(), "the old workers have not ended yet")
+        self.wait_until(lambda: len(self.new()) >= len(self.old), "there are not as many new workers as before")
+        self.say(f"{self.master}: {len(self.old)} workers replaced by {len(self.new())}")
+
+    def replace_one_by_one(self) -> None:
+        """gunicorn: a worker more by SIGTTIN, and when it is warm the oldest one less by SIGTTOU.
+
+        A SIGHUP would end the old workers as soon as the new ones are forked, long before they are warm.
+        """
+        while old := self.old_running():
+            known, children = {worker.process.pid for worker in self.new()}, children_of(self.master.pid)
+            self.signal(signal.SIGTTIN)
+            try:
+                new = self.wait_for_new(known)[0]
+                self.check_versions(new)
+            except (KeyboardInterrupt, RecycleFailed):
+                self.put_back(children_of(self.master.pid) - children)
+                raise
+            self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(old)} goes")
+            self.signal(signal.SIGTTOU)
+            self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
+
+    def hold_back(self) -> None:
+        """granian: after a SIGHUP it replaces its workers one by one itself, but does not wait until a new one is warm.
+
+        It waits a fixed time only, its ``--respawn-interval``, which is much less than NetBox takes to start; when all
+        old workers have ended nobody listens. So it is stopped as soon as it has started a new one, until that is warm.
+        """
+        before, known = children_of(self.master.pid), set[int]()
+        self.signal(signal.SIGHUP)
+        for count in range(len(self.old)):
+            self.wait_until(
+                lambda expected=count: len(children_of(self.master.pid) - before) > expected,  # type: ignore[misc]
+                "no new worker was started",
+            )
+            with self.stopped():
+                new = self.wait_for_new(known)[0]
+                self.check_versions(new)
+            known.add(new.process.pid)
+            self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(self.old) - count} goes")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server's main process while the body runs; its workers go on. The id 1 cannot be stopped."""
+        try:
+            self.signal(signal.SIGSTOP)
+            yield
+        finally:
+            with suppress(RecycleFailed):
+                self.signal(signal.SIGCONT)
+
+    def touch(self) -> None:
+        """uWSGI: it replaces its workers one after another when its file is touched."""
+        files = {worker.reload_file for worker in self.master.workers} - {""}
+        if not files:
+            raise RecycleFailed(f"{self.master}: it cannot be asked: {how_to_restart(UWSGI)}.")
+        try:
+            for file in files:
+                _touch(file)
+        except OSError as error:
+            raise RecycleFailed(f"{self.master}: {error.filename} cannot be touched: {error.strerror}.") from error
+        self.check_versions(self.wait_for_new(set())[0])
+
+    def signal(self, number: signal.Signals) -> None:
+        try:
+            os.kill(self.master.pid, number)
+        except PermissionError as error:
+            raise RecycleFailed(
+                f"{self.master}: it belongs to another user, who has to run this: {_owner(self.master.pid)}."
+            ) from error
+        except ProcessLookupError as error:
+            raise RecycleFailed(f"{self.master}: it has ended.") from error
+
+    def old_running(self) -> set[int]:
+        """Return the workers of before that still run."""
+        return {pid for pid in self.old if parent_of(pid) == self.master.pid}
+
+    def new(self) -> list[Announcement]:
+        """Return the workers that are announced and were not there before."""
+        return [
+            worker
+            for master in masters()
+            if master.pid == self.master.pid
+            for worker in master.workers
+            if worker.process.pid not in self.old
+        ]
+
+    def wait_for_new(self, known: Iterable[int]) -> list[Announcement]:
+        """Wait for a new worker that is not ``known``, and return all such. Raises :class:`RecycleFailed`."""
+        found: list[Announcement] = []
+
+        def is_there() -> bool:
+            found[:] = [worker for worker in self.new() if worker.process.pid not in known]
+            return bool(found)
+
+        limit = min(self.deadline, time.monotonic() + START_TIMEOUT)
+        self.wait_until(is_there, "no new worker has announced itself", limit)
+        return found
+
+    def wait_until(self, condition: Callable[[], bool], problem: str, limit: float | None = None) -> None:
+        limit = self.deadline if limit is None else limit
+        started = time.monotonic()
+        while not condition():
+            if not is_running(self.master.pid):
+                raise RecycleFailed(f"{self.master}: it has ended.")
+            if time.monotonic() > limit:
+                raise RecycleFailed(f"{self.master}: {problem} after {time.monotonic() - started:.0f} seconds.")
+            time.sleep(POLL)
+
+    def check_versions(self, worker: Announcement) -> None:
+        """Raise :class:`RecycleFailed` if a new worker has other plugins than a process that starts now."""
+        if dict(worker.plugins) != dict(self.plugins):
+            raise RecycleFailed(
+                f"{self.master}: its new worker {worker.process.pid} has other plugins than those on disk. A server "
+                "that loads NetBox before it forks its workers (preload) has to be restarted."
+            )
+
+    def put_back(self, unready: Iterable[int]) -> None:
+        """Have gunicorn run as many workers as before, and end the new one, which is ``unready``.
+
+        SIGTTOU alone would end the oldest worker, which is a good one, and without it gunicorn would start another one.
+        So it is stopped for a moment, to meet both at once when it goes on: a worker that ended, and one less to run.
+        From release 25 on its threads may meet one before the other; then it ends an old worker and starts a new one.
+        """
+        self.say(f"{self.master}: the new worker goes again")
+        self.signal(signal.SIGSTOP)
+        try:
+            for pid in unready:
+                _end(pid)
+        finally:
+            self.signal(signal.SIGCONT)
+            # Not before: SIGCONT discards a SIGTTOU that waits, because it may stop a process (signal(7)).
+            self.signal(signal.SIGTTOU)
+
+
+def _is_forked(pid: int, parent: int) -> bool:
+    """Return whether ``parent`` is gunicorn, which runs under the command line of its workers or calls itself so."""
+    lines = command_line(pid), command_line(parent)
+    return lines[0] == lines[1] or all(line.startswith(b"gunicorn: ") for line in lines)
+
+
+def _touch(file: str) -> None:
+    """Touch ``file``, and nothing to which a symbolic link in its place leads."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+    try:
+        os.utime(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _end(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            os.kill(pid, number)
+            limit = time.monotonic() + END_TIMEOUT
+            while is_running(pid) and time.monotonic() < limit:
+                time.sleep(POLL)
+
+
+def _owner(pid: int) -> str:
+    try:
+        return (PROCESSES / str(pid)).owner()
+    except (KeyError, OSError):
+        return "unknown"

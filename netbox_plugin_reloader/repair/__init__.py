@@ -1,0 +1,1 @@
+"""The reload pass, and a module for each thing that may be wrong with a plugin."""

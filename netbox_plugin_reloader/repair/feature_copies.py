@@ -1,0 +1,42 @@
+"""Model features that plugins store in NetBox's registry as copies of NetBox's own (NetBox 4.2 and 4.3).
+
+There ``registry['model_features']`` is a plain dictionary of labels, and a plugin that fills an entry of its own from
+another one in its ``ready()`` misses every plugin behind it. From 4.4 on a feature is a test function.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .live_querysets import Labels, recorded_features, registered_labels
+
+
+def copied_features(registry: Any, netbox_features: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the features in the registry that are not among ``netbox_features``; no database."""
+    yield from [feature for feature in recorded_features(registry) if feature not in netbox_features]
+
+
+def rebuild(registry: Any, feature: str, function_path: str) -> Labels | None:
+    """Have the function at ``function_path`` fill ``feature`` anew, and return the labels of the models it added.
+
+    The plugin's function is called without arguments, and only if its module is loaded: otherwise ``None`` is returned.
+    The object in the registry stays the same if it was complete. No database of ours; raises what the function raises,
+    and then leaves the registry as it was.
+    """
+    module_path, _, name = function_path.rpartition(".")
+    function = getattr(sys.modules.get(module_path), name, None)
+    if function is None:
+        return None
+    store = registry["model_features"]
+    kept, before = store[feature], registered_labels(feature)
+    try:
+        function()
+        added = registered_labels(feature) - before
+    except Exception:
+        store[feature] = kept
+        raise
+    if not added:
+        store[feature] = kept
+    return added

@@ -1,0 +1,389 @@
+"""Rows of NetBox's object types that are missing or say something else than the models do (NetBox 4.4 and later).
+
+From 4.4.0 on what is public and which features a model has is recorded in the table ``core_objecttype``
+(core/models/object_types.py), and NetBox writes it after ``migrate`` only (core/signals.py,
+``update_object_types()``). Whoever installs a plugin's new release that needs no migration keeps the old rows.
+
+This is the only module of ours that queries the database. It uses the default database, and never a branch of
+netbox-branching.
+
+Whose flag it is
+    ``features`` follow from the model's class, so they are compared for every installed model. ``public`` may be set
+    deliberately: netbox-custom-objects writes it for the models that it generates (its models.py, 0.7.1), and an
+    administrator or another plugin may have made a companion app public. So it is compared only for models that a
+    plugin's module declares, where the declaration ``_netbox_private`` decides, and a row is made only for these and
+    those of companion apps. A generated model's row is its plugin's to make, to flag and to delete. A companion's
+    flag is only ever raised, and only with ``companion_apps_public``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connections, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Cast
+
+from ..configuration import setting
+from ..masking import described, masked, masking_logger
+from ..plugins import companion_configs, label_of, models_of, owner_of, plugin_configs
+from ..report import Kind, Row
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from ..compat.base import Strategy
+
+logger = masking_logger(__name__)
+
+ADVISORY_LOCK = 7_466_215_804
+"""The key of the PostgreSQL advisory lock under which rows are written; NetBox's own have six digits."""
+
+LOCK_TIMEOUT = "3s"
+"""How long a process waits for another one that writes, and for a row that a transaction holds."""
+
+UNDEFINED_TABLE = "42P01"
+
+
+class Outcome(NamedTuple):
+    """What :func:`check_object_types` and :func:`repair_object_types` found and did, as rows of the report.
+
+    ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows, and ``removed`` rows of apps that are
+    not installed, still public or with features; both are found, and left alone. ``failures`` are models whose
+    features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be. ``problem``
+    says why they could not be read or written.
+    """
+
+    repairs: tuple[Row, ...] = ()
+    stale: tuple[Row, ...] = ()
+    removed: tuple[Row, ...] = ()
+    failures: tuple[Row, ...] = ()
+    compared: bool = False
+    problem: str = ""
+
+    @property
+    def findings(self) -> tuple[Row, ...]:
+        """All that was left alone."""
+        return self.stale + self.removed
+
+
+class _Difference(NamedTuple):
+    """A row that is to change: ``object_type`` holds what it should say, in ``columns``, and is not saved yet."""
+
+    row: Row
+    object_type: Any
+    columns: frozenset[str]
+    removed: bool = False
+
+    @property
+    def is_missing(self) -> bool:
+        return self.object_type.pk is None
+
+
+class _Change(NamedTuple):
+    """What is wrong with a row, the row as it should be, and the names of the columns that differ."""
+
+    names: tuple[str, ...]
+    object_type: Any
+    columns: frozenset[str]
+
+
+class _Comparison:
+    """What one ``SELECT`` of all object types, compared with the installed models, gives."""
+
+    def __init__(self) -> None:
+        self.differences: list[_Difference] = []
+        self.failures: list[tuple[Row, Exception]] = []
+
+    def fail(self, plugin: str, subject: str, error: Exception) -> None:
+        self.failures.append((Row(Kind.OBJECT_TYPES, plugin, subject, (described(error),)), error))
+
+    def rows(self, *, removed: bool) -> tuple[Row, ...]:
+        return tuple(difference.row for difference in self.differences if difference.removed is removed)
+
+    def wanted(self, removed: bool) -> list[_Difference]:
+        return [difference for difference in self.differences if removed or not difference.removed]
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            stale=self.rows(removed=False),
+            removed=self.rows(removed=True),
+            failures=tuple(row for row, _ in self.failures),
+            compared=True,
+        )
+
+
+def check_object_types(strategy: Strategy) -> Outcome:
+    """Return what is wrong with the object types' rows, and change nothing: one ``SELECT``.
+
+    No query where the line has no such rows or a branch is active. A database that cannot be read is a line of the
+    log, and the outcome is empty.
+    """
+    return _run(strategy, None)
+
+
+def repair_object_types(strategy: Strategy, *, removed: bool = False) -> Outcome:
+    """Make the object types' rows say what the models do, those of ``removed`` plugins only on request.
+
+    One ``SELECT`` if nothing is wrong, and one ``UPDATE`` for all rows if something is; each missing row needs writes
+    of its own, because it consists of two (multi-table inheritance). The setting ``repair_object_types`` turns all
+    writing off. A row of a removed plugin is made private and loses its features; NetBox restores it when the plugin
+    is back and ``migrate`` has run.
+
+    Of processes that start at once the first writes; the others wait for an advisory lock, compare again and find
+    nothing left. Nobody waits longer than :data:`LOCK_TIMEOUT`, also not for a row. A database that cannot be read or
+    written is a line of the log, and the rows are findings.
+    """
+    return _run(strategy, removed)
+
+
+def make_object_types(strategy: Strategy, models: Sequence[type[Model]]) -> Outcome:
+    """Make the content types of ``models``, and from 4.4 on their object types with the features they have now.
+
+    An existing object type's public flag is its plugin's, and stays. Nothing is done while a branch is active; NetBox
+    makes an object type when it first needs it. A database that cannot be written is a failure of each model, and a
+    line of the log.
+    """
+    repairs, failures = [], []
+    if _branch_is_active():
+        models = ()
+    for model in models:
+        plugin = owner_of(model._meta.app_label, plugin_configs())
+        label = model._meta.label_lower
+        try:
+            with transaction.atomic(using=DEFAULT_DB_ALIAS):
+                names = _make_object_type(strategy, model)
+        except Exception as error:
+            logger.exception("%s: the object type of %s cannot be made", plugin, label)
+            failures.append(Row(Kind.OBJECT_TYPES, plugin, label, (described(error),)))
+        else:
+            if names:
+                repairs.append(Row(Kind.OBJECT_TYPES, plugin, label, names))
+    _forget_cached_object_types()
+    return Outcome(tuple(repairs), failures=tuple(failures))
+
+
+def _make_object_type(strategy: Strategy, model: type[Model]) -> tuple[str, ...]:
+    from core.models import ObjectType
+
+    natural_key = {"app_label": model._meta.app_label, "model": model._meta.model_name}
+    missing = not ObjectType.objects.using(DEFAULT_DB_ALIAS).filter(**natural_key).exists()
+    if missing and not strategy.object_type_rows:
+        # The manager may remember a row that is gone (django/contrib/contenttypes/models.py).
+        ObjectType.objects.clear_cache()
+    object_type = ObjectType.objects.get_for_model(model, for_concrete_model=False)
+    if missing or not strategy.object_type_rows:
+        return ("missing",) if missing else ()
+    from netbox.models.features import get_model_features
+
+    changes = _change(object_type, object_type.public, get_model_features(model))
+    if changes is None:
+        return ()
+    object_type.save(using=DEFAULT_DB_ALIAS, update_fields=["features"])
+    return changes[0]
+
+
+def _run(strategy: Strategy, removed: bool | None) -> Outcome:
+    if not strategy.object_type_rows:
+        return Outcome()
+    if _branch_is_active():
+        return Outcome(problem="NetBox's object types are left alone while a branch is active")
+    comparison, problem = None, ""
+    try:
+        # NetBox may be inside a transaction, which a failing query would make unusable.
+        with transaction.atomic(using=DEFAULT_DB_ALIAS):
+            comparison = _compare()
+        for row, error in comparison.failures:
+            logger.error("%s: the features of %s cannot be determined", row.plugin, row.subject, exc_info=error)
+        if removed is not None and comparison.wanted(removed) and setting("repair_object_types"):
+            return _repair(removed)
+        if stale := comparison.rows(removed=False):
+            logger.info("%d rows of object types are missing or wrong", len(stale))
+    except Error as error:
+        if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
+            problem = "NetBox's table of object types is not there yet; run manage.py migrate"
+            logger.debug("%s", problem)
+        else:
+            done = "read" if comparison is None else "repaired"
+            reason = masked(str(error).strip().partition("\n")[0])
+            problem = f"NetBox's object types cannot be {done} now: {type(error).__name__}: {reason}"
+            logger.warning("%s", problem)
+    outcome = Outcome() if comparison is None else comparison.outcome()
+    return outcome._replace(problem=problem)
+
+
+def _branch_is_active() -> bool:
+    """Whether netbox-branching sends this context's queries to a branch (its contextvars.py, 1.1.3)."""
+    context_variable = getattr(sys.modules.get("netbox_branching.contextvars"), "active_branch", None)
+    return context_variable is not None and context_variable.get() is not None
+
+
+def _repair(removed: bool) -> Outcome:
+    with transaction.atomic(using=DEFAULT_DB_ALIAS), _locked():
+        # Another process may have written while this one waited.
+        comparison = _compare()
+        written = list(_write(comparison.wanted(removed)))
+    _forget_cached_object_types()
+    if written:
+        logger.info("%d rows of object types repaired", len(written))
+        for row in written:
+            logger.debug("repaired: %s", row)
+    return comparison.outcome()._replace(
+        repairs=tuple(written),
+        stale=(),
+        removed=() if removed else comparison.rows(removed=True),
+    )
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """Hold the advisory lock to the end of the transaction, and limit every wait for a lock in the body."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+        yield
+        # The transaction may be NetBox's, and goes on. If the body failed, the savepoint takes the setting back.
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
+
+
+def _write(differences: list[_Difference]) -> Iterator[Row]:
+    from core.models import ObjectType
+
+    stale = [difference for difference in differences if not difference.is_missing]
+    if stale:
+        # Of each row only what is wrong: the other column may be somebody else's, who writes it at this moment.
+        columns = {name: _new_values(ObjectType, name, stale) for name in ("public", "features")}
+        keys = [difference.object_type.pk for difference in stale]
+        ObjectType.objects.using(DEFAULT_DB_ALIAS).filter(pk__in=keys).update(**columns)
+        yield from (difference.row for difference in stale)
+    for difference in differences:
+        if difference.is_missing:
+            new = difference.object_type
+            values = {name: getattr(new, name) for name in ("app_label", "model", "public", "features")}
+            try:
+                with transaction.atomic(using=DEFAULT_DB_ALIAS):
+                    ObjectType.objects.using(DEFAULT_DB_ALIAS).create(**values)
+            except IntegrityError:
+                # NetBox makes a row when it first needs it, and was faster.
+                continue
+            yield difference.row
+
+
+def _new_values(object_type_class: Any, name: str, stale: list[_Difference]) -> Cast:
+    """Return the expression of an ``UPDATE`` that sets the column ``name`` of those rows in which it is wrong."""
+    field = object_type_class._meta.get_field(name)
+    cases = [
+        When(pk=difference.object_type.pk, then=Value(getattr(difference.object_type, name), output_field=field))
+        for difference in stale
+        if name in difference.columns
+    ]
+    return Cast(Case(*cases, default=F(name), output_field=field), field)
+
+
+def _forget_cached_object_types() -> None:
+    """Have the request or script that this code runs in read its object types again (netbox/context.py, 4.5.2)."""
+    context_variable = getattr(sys.modules.get("netbox.context"), "query_cache", None)
+    cache = context_variable.get() if context_variable is not None else None
+    if cache is not None:
+        cache.get("object_types", {}).clear()
+
+
+def _compare() -> _Comparison:
+    from core.models import ObjectType
+
+    comparison = _Comparison()
+    object_types = {
+        (object_type.app_label, object_type.model): object_type
+        for object_type in ObjectType.objects.using(DEFAULT_DB_ALIAS).all()
+    }
+    plugins, companions = plugin_configs(), companion_configs()
+    for app_config in apps.get_app_configs():
+        try:
+            models = list(models_of(app_config))
+        except Exception as error:
+            comparison.fail(app_config.name, "all models", error)
+            continue
+        for model in models:
+            label = label_of(model)
+            try:
+                changes = _changes(
+                    model,
+                    object_types.get((model._meta.app_label, str(model._meta.model_name))),
+                    is_plugin=app_config in plugins,
+                    is_companion=app_config in companions,
+                )
+            except Exception as error:
+                comparison.fail(app_config.name, label, error)
+                continue
+            if changes is not None:
+                names, object_type, columns = changes
+                row = Row(Kind.OBJECT_TYPES, app_config.name, label, names)
+                comparison.differences.append(_Difference(row, object_type, columns))
+    comparison.differences += _removed(object_types.values())
+    return comparison
+
+
+def _changes(model: type[Model], object_type: Any, *, is_plugin: bool, is_companion: bool) -> _Change | None:
+    """Return what is wrong with the row of ``model``, or ``None`` if it is right."""
+    from core.models import ObjectType
+    from netbox.models.features import get_model_features, model_is_public
+
+    features = get_model_features(model)
+    public = None
+    if is_plugin and _is_declared(model):
+        public = model_is_public(model)
+    elif is_companion and features and not getattr(model, "_netbox_private", False):
+        public = True if setting("companion_apps_public") else None
+    if object_type is None:
+        if not _is_declared(model) or not (is_plugin or (is_companion and features)):
+            return None
+        new = ObjectType(
+            app_label=model._meta.app_label,
+            model=model._meta.model_name,
+            public=bool(public),
+            features=features,
+        )
+        return _Change(("missing",), new, frozenset())
+    return _change(object_type, object_type.public if public is None else public, features)
+
+
+def _change(object_type: Any, public: bool, features: list[str]) -> _Change | None:
+    names, columns = [], set()
+    if object_type.public is not public:
+        names.append(f"public {object_type.public} → {public}")
+        columns.add("public")
+    lost, gained = set(object_type.features) - set(features), set(features) - set(object_type.features)
+    if lost or gained:
+        names.append(
+            " ".join(["features", *(f"+{name}" for name in sorted(gained)), *(f"-{name}" for name in sorted(lost))])
+        )
+        columns.add("features")
+    if not names:
+        return None
+    object_type.public, object_type.features = public, features
+    return _Change(tuple(names), object_type, frozenset(columns))
+
+
+def _is_declared(model: type[Model]) -> bool:
+    """Whether a module declares ``model`` by its name; a model that a plugin generates is in no module."""
+    return getattr(sys.modules.get(model.__module__), model.__name__, None) is model
+
+
+def _removed(object_types: Any) -> Iterator[_Difference]:
+    """Yield the rows of apps that are not installed.
+
+    ``ObjectType.model_class()`` is ``None`` for a plugin's generated model too, as long as this process has not
+    generated it, and asking for it can make the plugin query the database.
+    """
+    for object_type in object_types:
+        app_label, model_name = object_type.app_label, object_type.model
+        if app_label not in apps.app_configs and (changes := _change(object_type, False, [])):
+            names = ("app not installed", *changes.names)
+            row = Row(Kind.OBJECT_TYPES, app_label, f"{app_label}.{model_name}", names)
+            yield _Difference(row, object_type, changes.columns, removed=True)

@@ -1,0 +1,50 @@
+"""NetBox's cached OpenAPI schema, which does not know that plugins come, go and change.
+
+NetBox keeps the answer of ``/api/schema/`` for a day, under a prefix that names its own version only
+(netbox/urls.py, all releases).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..masking import described, masking_logger
+from ..processes.cache import get
+
+if TYPE_CHECKING:
+    from django.apps import AppConfig
+
+logger = masking_logger(__name__)
+
+CACHE_KEY = "netbox_plugin_reloader.repair.openapi_schema"
+"""Where the cache holds the fingerprint of the plugins for which the schema was last known to be made."""
+
+
+def fingerprint(plugins: Iterable[AppConfig]) -> str:
+    """Return a text that changes when a plugin, or a plugin's version, does."""
+    versions = sorted([app_config.name, str(getattr(app_config, "version", ""))] for app_config in plugins)
+    return hashlib.sha256(json.dumps(versions).encode()).hexdigest()
+
+
+def drop_outdated_schema(netbox_version: str, plugins: Iterable[AppConfig]) -> bool:
+    """Drop the cached schema if it may have been made for other plugins, and return whether.
+
+    Asks NetBox's cache, and no database. A cache that cannot be reached is a line of the log.
+    """
+    from django.core.cache import cache
+
+    current = fingerprint(plugins)
+    try:
+        if get(cache, CACHE_KEY) == current:
+            return False
+        # Django's cache_page() puts the view's prefix into its keys; NetBox's cache is django-redis.
+        cache.delete_pattern(f"views.decorators.cache.cache_*.api_schema_{netbox_version}.*")  # type: ignore[attr-defined]
+        cache.set(CACHE_KEY, current, timeout=None)
+    except Exception as error:
+        logger.warning("NetBox's cached OpenAPI schema cannot be examined now: %s", described(error))
+        return False
+    logger.info("NetBox's cached OpenAPI schema may have been made for other plugins, and was dropped")
+    return True

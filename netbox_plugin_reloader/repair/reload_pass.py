@@ -1,0 +1,396 @@
+"""The reload pass: compare every installed plugin with what NetBox's registry should hold of it, and repair that."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..compat import running_version, select
+from ..compat.base import PUBLIC
+from ..configuration import setting
+from ..masking import described, masking_logger
+from ..plugins import (
+    check_run_time_models,
+    companion_configs,
+    label_of,
+    models_of,
+    netbox_labels,
+    owner_of,
+    plugin_configs,
+)
+from ..processes.host import this_process
+from ..report import Kind, Needs, PluginSummary, Report, Row
+from .class_querysets import class_querysets
+from .duplicate_views import has_duplicates, remove_duplicates
+from .early_imports import early_imports
+from .feature_copies import copied_features, rebuild
+from .live_querysets import Labels, candidates, make_live, recorded_features, registered_labels
+from .object_types import make_object_types
+from .registration import Registrar, loaded_menu_items, unloaded_resources
+from .snapshots import (
+    complete_menu_list,
+    complete_preferences,
+    join_menu_items,
+    make_choices_live,
+    make_object_changes_live,
+    renew_menu_cache,
+    renew_search_types,
+)
+
+if TYPE_CHECKING:
+    from django.apps import AppConfig
+    from django.db.models import Model
+
+    from ..compat.base import Strategy
+
+logger = masking_logger(__name__)
+
+FORGOTTEN = "does not call super().ready()"
+"""The finding about a plugin whose models NetBox never got to know."""
+
+_lock = threading.RLock()
+_latest: Report | None = None
+_complete: Report | None = None
+_forgetful: set[str] = set()
+"""The plugins that never told NetBox of their models: once a pass has, nothing else shows it."""
+
+
+def latest_report() -> Report | None:
+    """Return the report of this process's last reload pass, or ``None`` before the first."""
+    return _latest
+
+
+def complete_report() -> Report | None:
+    """Return the report of this process's last reload pass with the repairs of all its passes, or ``None``."""
+    return _complete
+
+
+def reload_plugins(*models: type[Model]) -> Report:
+    """Run one reload pass over every installed plugin, and return what it found and did.
+
+    Without ``models`` it makes no database query. A plugin that made or changed models at run time names them: they are
+    registered, the views of an older class of the same model give way, and their object types are made or brought up to
+    date, which needs the database.
+
+    A second pass changes nothing. No module is imported: one that NetBox has not loaded yet will be evaluated against
+    the complete registry. A repair that fails is a row of the report and a line of the log, and never an exception.
+    Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`, and :class:`ValueError` that names what is
+    no model of an installed plugin.
+    """
+    global _latest, _complete
+    version = running_version()
+    strategy = select(version)
+    if models:
+        check_run_time_models(models)
+    with _lock:
+        _latest = _Pass(version, strategy, models).run()
+        _complete = _latest.after(_complete) if _complete else _latest
+        if models:
+            outcome = make_object_types(strategy, models)
+            amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
+        report = _latest
+    logger.log(logging.INFO if report.repairs else logging.DEBUG, "%s", report.summary())
+    logger.debug("%s", report)
+    return report
+
+
+def amend_latest_report(
+    *, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
+) -> None:
+    """Add rows to the report of this process's last reload pass, if there was one; no database."""
+    global _latest, _complete
+    with _lock:
+        if _latest is not None and _complete is not None:
+            _latest = _latest.with_rows(repairs, findings, failures)
+            _complete = _complete.with_rows(repairs, findings, failures)
+
+
+class _Attempt:
+    """See :meth:`_Pass.attempt`. A generator would cost as much as a look at a model, and each model has two."""
+
+    __slots__ = ("kind", "plugin", "running_pass", "subject")
+
+    def __init__(self, running_pass: _Pass, kind: Kind, plugin: str, subject: str) -> None:
+        self.running_pass = running_pass
+        self.kind = kind
+        self.plugin = plugin
+        self.subject = subject
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *traceback: Any) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        logger.error("%s: %s of %s failed", self.plugin, self.kind.value, self.subject, exc_info=error)
+        self.running_pass.fail(self.kind, self.plugin, self.subject, described(error))
+        return True
+
+
+class _Pass:
+    """The state of one running pass."""
+
+    def __init__(self, netbox_version: str, strategy: Strategy, models: Sequence[type[Model]]) -> None:
+        from netbox.registry import registry
+
+        self.models = models
+        self.netbox_version = netbox_version
+        self.strategy = strategy
+        self.registry: Any = registry
+        self.plugins: list[AppConfig] = plugin_configs()
+        self.counts: dict[str, int] = {}
+        self.repairs: list[Row] = []
+        self.findings: list[Row] = []
+        self.conflicts: list[Row] = []
+        self.failures: list[Row] = []
+
+    @cached_property
+    def netbox_apps(self) -> set[str]:
+        return netbox_labels(self.plugins)
+
+    def run(self) -> Report:
+        steps: list[tuple[set[str], Callable[[], None]]] = [
+            ({"model_actions", "model_features", "models", "views"}, self.register_missed_models),
+            ({"model_features"}, self.complete_feature_copies),
+            ({"model_features", "models"}, self.make_querysets_live),
+            ({"data_backends", "event_types", "plugins", "search"}, self.refresh_snapshots),
+            ({"views"}, self.remove_duplicate_views),
+        ]
+        started = time.perf_counter()
+        broken = self.broken_stores()
+        for stores, step in steps:
+            if not stores & broken:
+                # Each step guards what it does to one model or field; here, what it finds on its way there.
+                with self.attempt(Kind.RELOAD, "netbox", step.__name__):
+                    step()
+        return Report(
+            netbox_version=self.netbox_version,
+            strategy=self.strategy.line,
+            version=_own_version(),
+            process=this_process(),
+            plugins=tuple(self.summaries()),
+            early_imports=early_imports(self.plugins),
+            repairs=tuple(self.repairs),
+            findings=tuple(self.findings),
+            conflicts=tuple(self.conflicts),
+            failures=tuple(self.failures),
+            duration=time.perf_counter() - started,
+        )
+
+    def attempt(self, kind: Kind, plugin: str, subject: str) -> _Attempt:
+        """Return what turns an exception in a ``with`` block into a failure row and a line of the log."""
+        return _Attempt(self, kind, plugin, subject)
+
+    def fail(self, kind: Kind, plugin: str, subject: str, problem: str) -> None:
+        self.failures.append(Row(kind, plugin, subject, (problem,)))
+
+    def broken_stores(self) -> set[str]:
+        broken = set()
+        for name, kind in self.strategy.stores.items():
+            # registry[...] warns for "models" on 4.6.
+            store = self.registry.get(name)
+            if not isinstance(store, kind):
+                broken.add(name)
+                found = "missing" if store is None else f"a {type(store).__name__}"
+                problem = f"is {found} on NetBox {self.netbox_version}, a {kind.__name__} was expected"
+                logger.error("NetBox's registry store %s %s; what rests on it is left alone", name, problem)
+                self.fail(Kind.RELOAD, "netbox", f"registry store {name}", problem)
+        return broken
+
+    def register_missed_models(self) -> None:
+        registrar = Registrar(self.strategy, self.registry, sys.modules["netbox.models.features"])
+        for app_config in self.plugins:
+            with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
+                count = missed = 0
+                for model in models_of(app_config):
+                    count += 1
+                    if not registrar.is_complete(model) and self.register_missed(registrar, app_config, model):
+                        missed += 1
+                self.counts[app_config.label] = count
+                self.find_unloaded_resources(app_config, 0 < missed == count)
+        public = bool(setting("companion_apps_public"))
+        for app_config in companion_configs():
+            with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
+                for model in models_of(app_config):
+                    with self.attempt(Kind.REGISTRATION, app_config.name, label_of(model)):
+                        if registrar.has_features(model):
+                            self.register_missed(registrar, app_config, model, public=public)
+        for model in self.models:
+            with self.attempt(
+                Kind.REGISTRATION, owner_of(model._meta.app_label, self.plugins), model._meta.label_lower
+            ):
+                registrar.register_regenerated(model)
+
+    def register_missed(
+        self, registrar: Registrar, app_config: AppConfig, model: type[Model], *, public: bool = True
+    ) -> bool:
+        label = label_of(model)
+        with self.attempt(Kind.REGISTRATION, app_config.name, label):
+            missing = registrar.missing(model, public=public)
+            if missing:
+                registrar.register(model, public=public)
+                self.repairs.append(Row(Kind.REGISTRATION, app_config.name, label, missing))
+                return True
+        return False
+
+    def find_unloaded_resources(self, app_config: AppConfig, missed: bool) -> None:
+        """Find what NetBox should have loaded from a plugin in ``ready()``; ``missed`` are all of its models."""
+        unloaded = unloaded_resources(app_config, self.strategy)
+        if missed:
+            _forgetful.add(app_config.name)
+        if app_config.name in _forgetful:
+            self.findings.append(Row(Kind.READY, app_config.name, "ready()", (FORGOTTEN, *unloaded)))
+        elif unloaded:
+            self.findings.append(Row(Kind.READY, app_config.name, "not loaded by NetBox", unloaded))
+
+    def complete_feature_copies(self) -> None:
+        if not self.strategy.feature_sets:
+            return
+        netbox_features = sys.modules["netbox.models.features"].FEATURES_MAP
+        for feature in copied_features(self.registry, netbox_features):
+            function_path = self.strategy.feature_copies.get(feature, "")
+            plugin = self.owner_of_module(function_path) if function_path else owner_of(feature, self.plugins)
+            with self.attempt(Kind.FEATURE, plugin, feature):
+                added = rebuild(self.registry, feature, function_path)
+                if added is None:
+                    self.find_copy(plugin, feature, [PUBLIC, *netbox_features])
+                else:
+                    self.report_missing(Kind.FEATURE, feature, (f"{label}.{name}" for label, name in added))
+
+    def find_copy(self, plugin: str, feature: str, sources: Iterable[str | None]) -> None:
+        """Find a plugin's own ``feature`` that is an incomplete copy of one of ``sources``."""
+        labels = registered_labels(feature)
+        found = candidates(labels, sources, self.netbox_apps) if labels else []
+        if found and all(registered_labels(source) != labels for source in found):
+            problem = f"copied from {' or '.join(source or 'public' for source in found)}, and incomplete"
+            self.findings.append(Row(Kind.FEATURE, plugin, feature, (problem,)))
+
+    def make_querysets_live(self) -> None:
+        if not self.strategy.querysets_freeze:
+            return
+        object_type = sys.modules["core.models"].ObjectType
+        declared = {row.path: row.feature for row in self.strategy.querysets}
+        features = [PUBLIC, *recorded_features(self.registry)]
+        for path, queryset, replace_queryset in class_querysets(self.skip):
+            try:
+                is_concerned = getattr(queryset, "model", None) is object_type
+            except Exception as error:
+                self.skip(path, error)
+                continue
+            if not is_concerned:
+                continue
+
+            def identify(labels: Labels, path: str = path) -> str | None:
+                if path in declared:
+                    return declared[path]
+                found = candidates(labels, features, self.netbox_apps)
+                if len(found) == 1:
+                    return found[0]
+                if any(registered_labels(feature) != labels for feature in found):
+                    problem = f"frozen from {' or '.join(feature or 'public' for feature in found)}"
+                    self.findings.append(Row(Kind.CHOICES, self.owner_of_module(path), path, (problem,)))
+                raise LookupError(path)
+
+            with self.attempt(Kind.CHOICES, self.owner_of_module(path), path):
+                live = make_live(queryset, identify)
+                if live is not None:
+                    replace_queryset(live[0])
+                    self.report_missing(Kind.CHOICES, path, (f"{label}.{name}" for label, name in live[1]))
+
+    def skip(self, path: str, error: Exception) -> None:
+        plugin = self.owner_of_module(path)
+        logger.error("%s: the fields of %s cannot be examined: %s", plugin, path, described(error))
+        self.fail(Kind.CHOICES, plugin, path, described(error))
+
+    def owner_of_module(self, path: str) -> str:
+        """Return the name of the plugin whose package holds the dotted ``path``, or ``netbox``."""
+        names = [app_config.name for app_config in self.plugins if path.startswith(f"{app_config.name}.")]
+        return max(names, key=len, default="netbox")
+
+    def refresh_snapshots(self) -> None:
+        for choices in self.strategy.choices:
+            with self.attempt(Kind.CHOICES, "netbox", choices.path):
+                self.report(Kind.CHOICES, choices.path, make_choices_live(choices.path, choices.source))
+        with self.attempt(Kind.NAVIGATION, "netbox", "menu items"):
+            self.report(Kind.NAVIGATION, "menu items", join_menu_items(self.registry, self.shared_menu_items()))
+        with self.attempt(Kind.NAVIGATION, "netbox", "menus"):
+            refresh = complete_menu_list if self.strategy.has_menu_list else renew_menu_cache
+            self.report(Kind.NAVIGATION, "menus", refresh(self.registry))
+        with self.attempt(Kind.PREFERENCES, "netbox", "preferences"):
+            self.report(Kind.PREFERENCES, "preferences", complete_preferences(self.registry))
+        with self.attempt(Kind.SEARCH, "netbox", "search types"):
+            self.report_missing(Kind.SEARCH, "search types", renew_search_types(self.registry))
+        for path in self.strategy.object_change_views:
+            with self.attempt(Kind.CHOICES, "netbox", path):
+                make_object_changes_live(path)
+
+    def shared_menu_items(self) -> dict[str, list[Sequence[Any]]]:
+        """Return the menu items of each plugin whose verbose name another plugin with menu items has too."""
+        groups = defaultdict(list)
+        for app_config in self.plugins:
+            if items := loaded_menu_items(app_config, self.strategy):
+                groups[str(app_config.verbose_name)].append(items)
+        return {label: lists for label, lists in groups.items() if len(lists) > 1}
+
+    def report(self, kind: Kind, subject: str, names: tuple[str, ...]) -> None:
+        """Add a repair of what belongs to no single plugin, if any ``names`` were missing."""
+        if names:
+            self.repairs.append(Row(kind, "netbox", subject, names))
+
+    def report_missing(self, kind: Kind, subject: str, labels: Iterable[str]) -> None:
+        """Add a repair for each plugin whose models were missing from ``subject``."""
+        by_plugin = defaultdict(list)
+        for label in sorted(labels):
+            by_plugin[owner_of(label.partition(".")[0], self.plugins)].append(label)
+        self.repairs += [Row(kind, plugin, subject, tuple(names)) for plugin, names in by_plugin.items()]
+
+    def remove_duplicate_views(self) -> None:
+        # Copies: another thread may import a module that registers a view.
+        for app_label, models in list(self.registry["views"].items()):
+            plugin = owner_of(app_label, self.plugins)
+            with self.attempt(Kind.VIEWS, plugin, f"{app_label}.*"):
+                for model_name, entries in list(models.items()):
+                    if has_duplicates(entries):
+                        self.remove_duplicate_views_of(plugin, f"{app_label}.{model_name}", entries)
+
+    def remove_duplicate_views_of(self, plugin: str, label: str, entries: list[dict[str, Any]]) -> None:
+        with self.attempt(Kind.VIEWS, plugin, label):
+            duplicates = remove_duplicates(entries)
+            if duplicates.removed:
+                self.repairs.append(Row(Kind.VIEWS, plugin, label, duplicates.removed))
+            if duplicates.conflicts:
+                self.conflicts.append(Row(Kind.VIEWS, plugin, label, duplicates.conflicts))
+
+    def summaries(self) -> Iterator[PluginSummary]:
+        for app_config in self.plugins:
+            with self.attempt(Kind.RELOAD, app_config.name, "summary"):
+                yield _summary(app_config, self.count_of_models(app_config))
+
+    def count_of_models(self, app_config: AppConfig) -> int:
+        """Return the number of models that a plugin has; another walk over thousands is no small part of a pass."""
+        count = self.counts.get(app_config.label)
+        return len(list(models_of(app_config))) if count is None else count
+
+
+def _summary(plugin: Any, models: int) -> PluginSummary:
+    """Return what the app config of a plugin says; NetBox's own class has all of it (netbox/plugins/__init__.py)."""
+    needs = Needs(
+        min_version=str(plugin.min_version or ""),
+        max_version=str(plugin.max_version or ""),
+        required_settings=tuple(map(str, plugin.required_settings)),
+        # NetBox adds the plugin itself (netbox/settings.py).
+        django_apps=tuple(name for name in plugin.django_apps if name != plugin.name),
+    )
+    return PluginSummary(plugin.name, str(plugin.version), models, needs)
+
+
+def _own_version() -> str:
+    from ..version import __version__
+
+    return __version__

@@ -1,0 +1,42 @@
+"""Run a pass, or compare the rows of object types, so that whatever happens NetBox goes on."""
+
+from __future__ import annotations
+
+from ..compat import running_version, select
+from ..masking import masking_logger
+from ..repair.object_types import repair_object_types
+from ..repair.reload_pass import amend_latest_report, reload_plugins
+
+logger = masking_logger(__name__)
+
+_rows_compared = False
+
+
+def run_pass(occasion: str) -> None:
+    """Run a pass; ``occasion`` says in the log when. An error is a line of the log. No database."""
+    try:
+        reload_plugins()
+    except Exception:
+        logger.exception("The reload pass %s failed; NetBox goes on without it", occasion)
+
+
+def rows_compared() -> bool:
+    """Return whether this process has compared the rows of object types."""
+    return _rows_compared
+
+
+def repair_rows(occasion: str) -> bool:
+    """Compare the rows of object types, write those that are wrong, and add both to the report of the last pass.
+
+    Return whether the rows could be read, or cannot for a reason that stays. Queries the database on NetBox 4.4 and
+    later. An error is a line of the log.
+    """
+    global _rows_compared
+    try:
+        outcome = repair_object_types(select(running_version()))
+        _rows_compared = outcome.compared
+        amend_latest_report(repairs=outcome.repairs, findings=outcome.findings, failures=outcome.failures)
+    except Exception:
+        logger.exception("The object types could not be compared %s; NetBox goes on with what they say", occasion)
+        return True
+    return outcome.compared

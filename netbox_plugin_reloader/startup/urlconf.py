@@ -1,0 +1,65 @@
+"""NetBox's URLconf, which loads all of its pages and those of its plugins."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
+from django.utils.translation import get_supported_language_variant, override
+
+from ..masking import described, masking_logger
+
+logger = masking_logger(__name__)
+
+
+def load_urlconf() -> None:
+    """Load all that the first request would wait for; what fails is a line of the log, and left to that request.
+
+    Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
+    """
+    registered = {id(entries): len(entries) for entries in _registered_views()}
+    try:
+        # The modules, the patterns and the tables of their names. These are kept for each language, and requests run in
+        # one that the setting need not spell alike: en for en-us.
+        with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
+            _fill_tables(get_resolver())
+    except Exception as error:
+        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", described(error))
+        # Importing a module again, after its import failed, registers its views again.
+        for entries in _registered_views():
+            start = registered.get(id(entries), 0)
+            entries[start:] = [entry for entry in entries[start:] if _is_imported(entry["view"])]
+
+
+def urlconf_is_loaded() -> bool:
+    """Return whether NetBox's URLconf is completely loaded; it is not while another thread imports it."""
+    return "url_patterns" in vars(get_resolver())
+
+
+def _fill_tables(resolver: URLResolver, prefix: str = "") -> None:
+    """Have Django fill the table of names of ``resolver``, and of each namespace in it that pages link to.
+
+    That are all but the REST API's: many processes never answer it, and its tables take more than a megabyte.
+    """
+    for namespace, (_, inner) in resolver.namespace_dict.items():
+        if namespace.endswith("-api"):
+            continue
+        # There is no such name, but to know that the table is filled.
+        with suppress(NoReverseMatch):
+            reverse(f"{prefix}{namespace}:")
+        _fill_tables(inner, f"{prefix}{namespace}:")
+
+
+def _registered_views() -> Iterator[list[dict[str, Any]]]:
+    from netbox.registry import registry
+
+    for models in (registry.get("views") or {}).values():
+        yield from models.values()
+
+
+def _is_imported(view: Any) -> bool:
+    return isinstance(view, str) or getattr(view, "__module__", None) in sys.modules

@@ -1,0 +1,131 @@
+"""What a web process does before its first request, and before a later one that finds something still to be done."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.signals import request_started
+
+from ..compat import UnsupportedNetBoxVersion, running_version, select
+from ..configuration import setting
+from ..plugins import make_described_models, plugin_configs
+from ..processes.following import INTERVAL, follow_in_web_process
+from ..processes.generation import current_generation
+from ..processes.host import note_web_process
+from ..repair.openapi_schema import drop_outdated_schema
+from .migrating import migrating
+from .passes import repair_rows, rows_compared, run_pass
+from .urlconf import load_urlconf, urlconf_is_loaded
+
+_lock = threading.Lock()
+_catching_up = threading.Lock()
+_prepared = False
+_urlconf_postponed = False
+_rows_postponed = False
+_next_try = 0.0
+
+
+def prepare_web_process() -> None:
+    """Run the second pass, with the URLconf loaded unless ``warm_up`` is off; once per process, never an exception.
+
+    Queries the database for the rows of object types (4.4 and later), and where NetBox's URLconf does (core/views.py
+    up to 4.3.7), and closes what it opened.
+    """
+    global _prepared
+    with _lock:
+        if _prepared:
+            return
+        _prepared = True
+        note_web_process()
+        if not _supported():
+            return
+        generation = current_generation()
+        with _connections_closed_again():
+            if setting("warm_up"):
+                load_urlconf()
+            run_pass("before the first request")
+            if not migrating():
+                repair_rows("before the first request")
+                drop_outdated_schema(running_version(), plugin_configs())
+        follow_in_web_process(generation, follow)
+        _postpone()
+
+
+def follow() -> None:
+    """Run a pass because another process asked for one; no exception."""
+    make_described_models()
+    run_pass("because something changed")
+
+
+def _supported() -> bool:
+    try:
+        select(running_version())
+    except UnsupportedNetBoxVersion:
+        return False
+    return True
+
+
+def _postpone() -> None:
+    """Have what could not be done yet, for want of the database or of NetBox's pages, done before a request."""
+    global _urlconf_postponed, _rows_postponed
+    _urlconf_postponed = setting("warm_up") and not urlconf_is_loaded()
+    _rows_postponed = _has_rows() and not rows_compared()
+    if _urlconf_postponed or _rows_postponed:
+        request_started.connect(_catch_up, dispatch_uid=f"{__name__}.catch_up")
+
+
+def _catch_up(**kwargs: Any) -> None:
+    global _urlconf_postponed, _rows_postponed, _next_try
+    # Who comes while another request catches up does not wait for it.
+    if not _catching_up.acquire(blocking=False):
+        return
+    try:
+        if _urlconf_postponed and urlconf_is_loaded():
+            _urlconf_postponed = False
+            run_pass("after NetBox loaded its URLconf")
+            # The report of this pass is to say again what is wrong with them.
+            _rows_postponed = _has_rows()
+        if _rows_postponed and time.monotonic() >= _next_try:
+            _next_try = time.monotonic() + INTERVAL
+            if _database_answers():
+                # It may be gone again by now.
+                _rows_postponed = not repair_rows("once the database answered")
+        if not (_urlconf_postponed or _rows_postponed):
+            request_started.disconnect(dispatch_uid=f"{__name__}.catch_up")
+    finally:
+        _catching_up.release()
+
+
+def _has_rows() -> bool:
+    return select(running_version()).object_type_rows and not migrating()
+
+
+def _database_answers() -> bool:
+    """Return whether there is a connection; nothing is said otherwise, as NetBox itself says it for each request."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    try:
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
+    except Exception:
+        # Whatever it is, no request fails for us.
+        return False
+    return True
+
+
+@contextmanager
+def _connections_closed_again() -> Iterator[None]:
+    """Close the connections that the body opens: a server may fork this process, and none must be shared."""
+    from django.db import connections
+
+    closed = [connection for connection in connections.all() if connection.connection is None]
+    try:
+        yield
+    finally:
+        for connection in closed:
+            # Inside an event loop, where none can have been opened, Django refuses even to close one.
+            if connection.connection is not None:
+                connection.close()

@@ -1,0 +1,150 @@
+"""The report as lines for a terminal, in the colours of Django's commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..processes.announcements import Announcement
+from ..repair.object_types import Outcome
+from ..report import STATES, Kind, Report, Row, joined
+
+LOADED_EARLY = "Loaded before the last plugin was ready:"
+COLUMNS = ("plugin", "version", "models", "repaired", "unrepaired")
+PROCESS_COLUMNS = ("host", "server", "kind", "NetBox", "state", "pid", "generation", "up for")
+
+
+def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]:
+    """Yield the table of plugins, what is unrepaired, what was loaded early and what was repaired.
+
+    ``style`` is a command's. With ``verbosity`` 0 only the summary and what is unrepaired, from 2 on each repair with
+    all names.
+    """
+    yield style.MIGRATE_HEADING(report.summary())
+    yield from unrepaired_lines(report, style)
+    if verbosity < 1:
+        return
+    yield ""
+    yield from _table([COLUMNS, *_plugin_cells(report)], style, texts=2)
+    if report.early_imports:
+        yield ""
+        if verbosity > 1:
+            yield from early_import_lines(report.as_dict()["early_imports"], style)
+        else:
+            yield from _culprit_lines(report, style)
+    if report.repairs:
+        yield ""
+        yield style.MIGRATE_HEADING("Repaired:")
+        for (kind, subject), rows in _grouped(report.repairs).items():
+            yield f"  {kind.value} {style.MIGRATE_LABEL(subject)}: {_repaired(rows)}{_frozen_by(report, subject)}"
+            if verbosity > 1:
+                yield from (f"    {row.plugin}: {joined(row.names)}" for row in rows)
+
+
+def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
+    """Yield what is wrong still, the worst first, or nothing."""
+    for state, title in STATES.items():
+        rows = getattr(report, state)
+        if rows and state != "repairs":
+            yield style.ERROR(f"{title}:")
+            yield from (f"  {row}" for row in rows)
+
+
+def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: bool) -> Iterator[str]:
+    """Yield each row that changed, or with ``dry_run`` would change, with its fields, and what was left alone."""
+    changed = outcome.repairs
+    if dry_run:
+        changed = outcome.findings if removed else outcome.stale
+    left = () if removed else outcome.removed
+    for row in changed:
+        yield f"{'would change' if dry_run else 'changed'}: {style.MIGRATE_LABEL(row.subject)}: {joined(row.names)}"
+    yield from (f"{style.ERROR('failed')}: {row}" for row in outcome.failures)
+    if left:
+        yield (
+            f"of plugins that are not installed, and hidden by --removed-plugins: "
+            f"{', '.join(row.subject for row in left)}"
+        )
+    if not (changed or left or outcome.failures):
+        yield style.SUCCESS("All rows of object types are right.")
+
+
+def process_lines(processes: Sequence[Announcement], generation: int | None, style: Any) -> Iterator[str]:
+    """Yield a table of NetBox's processes, which of them are behind ``generation``, and the plugins of each."""
+    if processes:
+        cells = (
+            (
+                process.process.host,
+                process.server,
+                process.process.kind,
+                process.netbox_version or "unknown",
+                process.state(generation),
+                str(process.process.pid),
+                str(process.generation or "-"),
+                f"{max(0, int(time.time() - process.started))} s",
+            )
+            for process in processes
+        )
+        yield from _table([PROCESS_COLUMNS, *cells], style, texts=5)
+        by_plugins: dict[str, list[str]] = {}
+        for process in processes:
+            versions = joined(f"{name} {version}" for name, version in sorted(process.plugins.items()))
+            by_plugins.setdefault(versions, []).append(f"{process.process.pid} on {process.process.host}")
+        for versions, names in by_plugins.items():
+            yield f"Plugins of {', '.join(names)}: {versions or 'unknown'}"
+    else:
+        yield style.WARNING("No process that serves NetBox is known.")
+
+
+def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:
+    """Yield who loaded which module early and how, in the shape of :meth:`Report.as_dict`."""
+    if not early_imports:
+        yield style.SUCCESS("No module that copies the registry was loaded before the last plugin was ready.")
+        return
+    yield style.MIGRATE_HEADING(LOADED_EARLY)
+    for early in early_imports:
+        yield f"  {style.MIGRATE_LABEL(early['module'])} by {style.WARNING(early['plugin'] or 'no plugin')}"
+        yield from (f"    {step['file']}:{step['line']} ({step['module']})" for step in early["chain"])
+
+
+def _culprit_lines(report: Report, style: Any) -> Iterator[str]:
+    yield style.MIGRATE_HEADING(LOADED_EARLY)
+    for culprit, names in report.culprits.items():
+        yield f"  by {style.WARNING(culprit)}: {', '.join(names)}"
+
+
+def _frozen_by(report: Report, subject: str) -> str:
+    for early in report.early_imports:
+        if subject.startswith(f"{early.module}."):
+            return f"; frozen by {early.culprit}"
+    return ""
+
+
+def _repaired(rows: Sequence[Row]) -> str:
+    count = sum(len(row.names) for row in rows)
+    plugins = [row.plugin for row in rows if row.plugin != "netbox"]
+    return f"{count} {'entry' if count == 1 else 'entries'}" + (f" of {', '.join(plugins)}" if plugins else "")
+
+
+def _grouped(rows: Sequence[Row]) -> dict[tuple[Kind, str], list[Row]]:
+    grouped: dict[tuple[Kind, str], list[Row]] = {}
+    for row in rows:
+        grouped.setdefault((row.kind, row.subject), []).append(row)
+    return grouped
+
+
+def _plugin_cells(report: Report) -> Iterator[tuple[str, ...]]:
+    for plugin in report.plugins:
+        repaired = sum(row.plugin == plugin.name for row in report.repairs)
+        unrepaired = sum(row.plugin == plugin.name for row in report.unrepaired)
+        yield plugin.name, plugin.version, str(plugin.models), str(repaired), str(unrepaired)
+
+
+def _table(rows: Sequence[Sequence[str]], style: Any, *, texts: int) -> Iterator[str]:
+    """Yield the rows with the first ``texts`` columns on the left, and the numbers after them on the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for position, row in enumerate(rows):
+        cells = [cell.ljust(width) for cell, width in zip(row[:texts], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row[texts:], widths[texts:], strict=True)]
+        line = "  ".join(cells)
+        yield style.MIGRATE_HEADING(line) if position == 0 else line

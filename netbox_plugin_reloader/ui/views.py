@@ -1,0 +1,163 @@
+"""The pages: what the passes of the answering process found and did, and all processes; superusers only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import UserPassesTestMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.generic import View
+from netbox.tables import BaseTable
+from utilities.htmx import htmx_partial
+
+from ..compat import UnsupportedNetBoxVersion
+from ..configuration import setting
+from ..processes.announcements import announced
+from ..processes.generation import current_generation
+from ..recycle.requests import RecycleRefused, last_request, recycle_in_background
+from ..repair.reload_pass import complete_report
+from ..report import Report
+from ..startup.on_request import run_everywhere, why_no_report
+from .client_address import client_address
+from .tables import (
+    ReloaderPluginTable,
+    ReloaderProcessTable,
+    ReloaderRowTable,
+    counts,
+    plugin_lines,
+    process_lines,
+    row_lines,
+)
+
+
+class SuperuserView(UserPassesTestMixin, View):
+    """Sends whoever is not logged in to the login page, and answers 403 to all others who are no superusers."""
+
+    request: HttpRequest
+
+    def test_func(self) -> bool:
+        # NetBox 4.5 removed is_staff.
+        return bool(getattr(self.request.user, "is_superuser", False))
+
+    def page(self, template: str, table: BaseTable | None = None, **context: Any) -> HttpResponse:
+        """Return the page, or the table alone if that is all that htmx asks for."""
+        if table is not None:
+            table.configure(self.request)
+            if htmx_partial(self.request):
+                template = "htmx/table.html"
+        return render(self.request, template, {"table": table, **context})
+
+
+class ReportView(SuperuserView):
+    """A summary of this process's report, and a table of it; one sentence where there is no report."""
+
+    tab: str
+    table: type[BaseTable]
+
+    def lines(self, report: Report) -> list[dict[str, Any]]:
+        """Return the lines of the table."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        report = complete_report()
+        if report is None:
+            return self.page("netbox_plugin_reloader/no_report.html", reason=why_no_report())
+        table = self.table(self.lines(report))
+        return self.page(
+            "netbox_plugin_reloader/status.html", table, report=report, counts=counts(report), tab=self.tab
+        )
+
+
+class StatusView(ReportView):
+    """A line for each plugin."""
+
+    tab = "plugins"
+    table = ReloaderPluginTable
+
+    def lines(self, report: Report) -> list[dict[str, Any]]:
+        return plugin_lines(report)
+
+
+class RowsView(ReportView):
+    """All that was found and repaired, what is not repaired first."""
+
+    tab = "rows"
+    table = ReloaderRowTable
+
+    def lines(self, report: Report) -> list[dict[str, Any]]:
+        return row_lines(report)
+
+
+class PluginView(SuperuserView):
+    """What was found and repaired of one plugin, or of NetBox itself."""
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Show what the report says of ``name``; 404 if that is nothing."""
+        report = complete_report()
+        summary, lines, early_imports = None, [], []
+        if report is not None:
+            summary = next((plugin for plugin in report.plugins if plugin.name == name), None)
+            lines = row_lines(report, name)
+            early_imports = [early for early in report.early_imports if early.plugin == name]
+        if report is None or not (summary or lines or early_imports):
+            raise Http404(f"The report of the last reload pass does not name a plugin {name!r}")
+        return self.page(
+            "netbox_plugin_reloader/plugin.html",
+            ReloaderRowTable(lines),
+            name=name,
+            summary=summary,
+            counts=counts(report, name),
+            early_imports=early_imports,
+        )
+
+
+class ProcessesView(SuperuserView):
+    """A line for each process of NetBox, and the button that replaces those of the application server."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show what the processes said of themselves, and how the last replacement ended."""
+        generation = current_generation()
+        lines = process_lines(announced(), generation)
+        return self.page(
+            "netbox_plugin_reloader/processes.html",
+            ReloaderProcessTable(lines),
+            generation=generation,
+            may_recycle=setting("recycle_workers"),
+            recycle=last_request(),
+            tab="processes",
+        )
+
+
+class RecycleView(SuperuserView):
+    """Has the workers of this host's application server replaced."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Start that in a process of its own, and show the processes."""
+        try:
+            recycle_in_background(request.user.get_username(), "page", client_address(request))
+        except RecycleRefused as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "NetBox's worker processes are being replaced. Load this page again to see how.")
+        return redirect("plugins:netbox_plugin_reloader:processes")
+
+
+class RunAgainView(SuperuserView):
+    """Runs a pass in the answering process, and has all others follow."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Run a pass, say what it left, and show the status page."""
+        try:
+            report, generation = run_everywhere(f"{request.user} (page at {client_address(request)})")
+        except UnsupportedNetBoxVersion as error:
+            messages.error(request, f"{error}.")
+        else:
+            if generation is None:
+                messages.warning(request, "NetBox's cache does not answer: no other process hears of this.")
+            if report.unrepaired:
+                messages.warning(request, report.summary())
+            else:
+                messages.success(request, report.summary())
+        return redirect("plugins:netbox_plugin_reloader:status")

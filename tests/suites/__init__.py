@@ -1,1 +1,0 @@
-"""Run NetBox's own tests, and those of real plugins, with and without us in PLUGINS: ``python -m tests.suites``."""

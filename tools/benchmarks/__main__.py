@@ -1,0 +1,101 @@
+"""All that the package costs and saves, on real NetBoxes, as the page docs/development/cost.md.
+
+``python -m tools.benchmarks [--netbox 4.5.10 …] [--rounds 5] [--parts start_up …] [--page FILE]`` prints a table. It
+ends with 1 and the names of the bounds that are broken, if any are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from types import ModuleType
+
+from tests.lab.checkout import SUPPORTED
+from tests.lab.errors import LabError
+from tests.lab.home import REPOSITORY_ROOT
+from tests.lab.lab import Lab
+from tests.lab.processes import run, say
+from tools.benchmarks import every_request, first_request, live_forms, memory, second_pass, start_up
+from tools.benchmarks.figures import HEAD, Figure
+
+PARTS = (start_up, live_forms, second_pass, memory)
+LONG_PARTS = (every_request, first_request)
+"""These need a server, or a while, and depend on no line."""
+
+LONG_RELEASE = "4.5.10"
+PAGE = """# What it costs
+
+Measured on {date} at commit {commit} with `python -m tools.benchmarks{arguments}`, which asserts each bound: it ends
+with an error that names what is broken. Each row is the median of its rounds, and their spread.
+
+- The pass, `django.setup()` and the import of the forms are measured in one fresh process of each round, as processor
+  time; ratios are those within one process. The plugin with many models is made for it, and nothing is wrong in it. A
+  collection of garbage that falls due in the pass or the import waits for its end, as in Python's own `timeit`.
+- What a model costs among 10,000 is that of passes over all of them, and among 1,000 that of passes over each tenth of
+  them, in turns and in one process.
+- Forms are made and rendered in turn with NetBox's own frozen queryset and with the live one that takes its place, on
+  the lines that freeze.
+- Another pass runs in a process with all pages loaded, where nothing is wrong; it counts the database queries.
+- Memory is what Python has allocated more in a fresh web process with the package than in one without, after two
+  pages for a user who is logged in. A process before them, which is not counted, finds NetBox's cache empty.
+- A first request is that of a fresh gunicorn worker; the cost of each request is that of the look at the generation.
+
+{table}
+"""
+
+
+def figures(releases: list[str], rounds: int, names: list[str]) -> Iterator[Figure]:
+    """Yield each figure of the parts with these names when it is measured."""
+    for release in releases:
+        every = [*PARTS, *(LONG_PARTS if release == LONG_RELEASE else ())]
+        parts = [part for part in every if name_of(part) in names]
+        with Lab().open(release) as netbox:
+            for part in parts:
+                for figure in part.measure(netbox, rounds):
+                    say(str(figure))
+                    yield figure
+
+
+def name_of(part: ModuleType) -> str:
+    """Return what a part is called on the command line."""
+    return part.__name__.rpartition(".")[2]
+
+
+def commit() -> str:
+    """Return the short name of the commit that is checked out."""
+    return run(["git", "-C", REPOSITORY_ROOT, "rev-parse", "--short", "HEAD"], "The commit cannot be told").strip()
+
+
+def main() -> int:
+    """Measure, print the table, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.benchmarks", description=__doc__)
+    parser.add_argument("--netbox", nargs="+", default=[row["last_tag"] for row in SUPPORTED], metavar="RELEASE")
+    parser.add_argument("--rounds", type=int, default=5)
+    parts = [name_of(part) for part in (*PARTS, *LONG_PARTS)]
+    parser.add_argument(
+        "--parts", nargs="+", default=parts, choices=parts, help=f"of {', '.join(parts)}; all by default"
+    )
+    parser.add_argument("--page", type=Path, metavar="FILE", help="also write the documentation's page")
+    options = parser.parse_args()
+    try:
+        found = list(figures(options.netbox, options.rounds, options.parts))
+    except LabError as error:
+        say(f"error: {error}")
+        return error.exit_status
+    table = "\n".join([HEAD, *map(str, found)])
+    print(table)
+    if options.page:
+        date = datetime.now(timezone.utc).date().isoformat()
+        arguments = f" --rounds {options.rounds}" if options.rounds != parser.get_default("rounds") else ""
+        options.page.write_text(PAGE.format(date=date, commit=commit(), arguments=arguments, table=table), "utf-8")
+    broken = [figure for figure in found if figure.is_broken]
+    for figure in broken:
+        say(f"error: bound broken on NetBox {figure.netbox}: {figure.name}: {figure.median:.3g} > {figure.bound:g}")
+    return int(bool(broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

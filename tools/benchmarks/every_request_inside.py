@@ -1,0 +1,43 @@
+"""A script for NetBox's Python: what a request's signal takes without us and with us, and a look, in microseconds."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+from django.core.signals import request_started
+
+from netbox_plugin_reloader.processes import following as workers
+from netbox_plugin_reloader.processes.generation import raise_generation
+
+SIGNALS, LOOKS = 100_000, 500
+
+
+def microseconds(call: Callable[[], object], count: int) -> float:
+    """Return what one of ``count`` calls takes on average."""
+    started = time.perf_counter()
+    for _ in range(count):
+        call()
+    return (time.perf_counter() - started) / count * 1e6
+
+
+def signal() -> object:
+    return request_started.send(sender=None)
+
+
+raise_generation()
+workers.follow_in_web_process(None, lambda: None)
+workers.follow_now()
+# No look is due while the signal is measured.
+workers.INTERVAL = float("inf")
+workers._next_look = float("inf")
+rounds = []
+for _ in range(int(sys.argv[1])):
+    request_started.disconnect(dispatch_uid=f"{workers.__name__}.look")
+    without = microseconds(signal, SIGNALS)
+    request_started.connect(workers._look, dispatch_uid=f"{workers.__name__}.look")
+    found = {"without": without, "with": microseconds(signal, SIGNALS)}
+    rounds.append({**found, "look": microseconds(workers.follow_now, LOOKS)})
+print(json.dumps(rounds))

@@ -1,0 +1,29 @@
+"""A script for NetBox's Python: how many queries a pass in a prepared web process makes, and what it takes."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from django.db import connection
+
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.startup import occasions as startup
+
+ROUNDS = 5
+startup.prepare_web_process()
+rounds = []
+for _ in range(ROUNDS):
+    statements: list[str] = []
+
+    def record(execute: Any, sql: str, *arguments: Any, into: list[str] = statements) -> Any:
+        into.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(record):
+        started = time.process_time()
+        report = startup.run_again()
+        rounds.append({"seconds": time.process_time() - started, "queries": len(statements)})
+    assert not report.failures, report
+print(json.dumps([select(running_version()).object_type_rows, rounds]))

@@ -1,0 +1,1 @@
+"""Run the brief part of the contract suite on every supported NetBox release: ``python -m tools.releases``."""
