@@ -15,9 +15,10 @@ from typing import Any
 from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.lab import Lab
 from tests.lab.processes import TERMINATING_SIGNALS, say
+from tests.lab.source import SOURCES
 
 COMMANDS = {
-    "prepare": "make the checkout, the environment and the database tables",
+    "prepare": "get NetBox, make the environment and the database tables",
     "manage": "run manage.py ARGS",
     "python": "run a Python script, with Django set up",
     "pytest": "run pytest ARGS",
@@ -30,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of everything before ``--``."""
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument("--netbox", required=True, metavar="4.5.10", help="the NetBox release")
+    options.add_argument("--source", choices=SOURCES, help="where it comes from (the index for what it has)")
     options.add_argument("--python", default="3.12", metavar="3.12", help="the Python NetBox runs on (%(default)s)")
     options.add_argument("--plugins", default="", metavar="a,b,c", help="PLUGINS; ours is added last if not named")
     options.add_argument("--config", default="{}", metavar="JSON", help="PLUGINS_CONFIG")
@@ -49,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--skip-without-netbox",
         action="store_true",
-        help="succeed when NetBox cannot be cloned, except where the variable CI is set",
+        help="succeed when NetBox cannot be had, except where the variable CI is set",
     )
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description="Run a real NetBox.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -83,6 +85,7 @@ def execute(options: argparse.Namespace, arguments: list[str]) -> int:
     plugins = [name.strip() for name in options.plugins.split(",") if name.strip()]
     with Lab().open(
         options.netbox,
+        source=options.source,
         python=options.python,
         plugins=plugins,
         plugins_config=parse_config(options.config),
@@ -94,7 +97,7 @@ def execute(options: argparse.Namespace, arguments: list[str]) -> int:
         allow_skipped=options.allow_skipped or bool(os.environ.get("NETBOX_LAB_ALLOW_SKIPPED")),
     ) as netbox:
         if options.command == "prepare":
-            say(f"NetBox {netbox.checkout.version} is ready.")
+            say(f"NetBox {netbox.source.version} is ready.")
             return 0
         return netbox.call(netbox.inside(KINDS.get(options.command, options.command), *arguments))
 

@@ -7,60 +7,58 @@ import re
 import sys
 from pathlib import Path
 
-from tests.lab.checkout import Checkout
 from tests.lab.errors import LabError
 from tests.lab.home import Home, digest
 from tests.lab.processes import clean_environ, run, say
+from tests.lab.source import Source
 from tests.lab.tools import Tools
 
 TEST_REQUIREMENTS = Path(__file__).with_name("test-requirements.txt")
-NOT_NEEDED = re.compile(r"(mkdocs|zensical)")
 PIN = re.compile(r"^\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*==\s*([^\s;#]+)", re.MULTILINE)
 
 
-def prepare_environment(home: Home, tools: Tools, checkout: Checkout, python: str, requirements: Path | None) -> Path:
-    """Return the interpreter of an environment with NetBox's pins, the test tools and `requirements`.
+def prepare_environment(home: Home, tools: Tools, source: Source, python: str, requirements: Path | None) -> Path:
+    """Return the interpreter of an environment with NetBox's pins, its wheel if it is one, the test tools and
+    `requirements`.
 
     Raises LabError when `requirements` pins something NetBox pins differently, or when the environment cannot
     be made.
     """
     if not re.fullmatch(r"3\.\d+", python):
         raise LabError(f'"{python}" is no Python version: give one such as 3.12.')
-    additional = read_requirements(requirements, checkout) if requirements else ""
-    netbox_requirements = [
-        line.replace("psycopg[c,pool]", "psycopg[binary,pool]")
-        for line in checkout.requirements.read_text().splitlines()
-        if not NOT_NEEDED.match(line)
-    ]
+    additional = read_requirements(requirements, source) if requirements else ""
+    source.check_python(python)
 
     def build(path: Path) -> None:
-        say(f"Making the environment of NetBox {checkout.version} on Python {python} …")
-        failure = f"The environment of NetBox {checkout.version} on Python {python} cannot be made"
+        say(f"Making the environment of NetBox {source.version} on Python {python} …")
+        failure = f"The environment of NetBox {source.version} on Python {python} cannot be made"
         environ = clean_environ()
         # Relocatable, because the folder gets its final name only when it is complete.
         interpreter = find_interpreter(python)
         run([tools.uv, "venv", "--relocatable", "--python", interpreter, path], failure, environ=environ)
-        (path / "netbox-requirements.txt").write_text("\n".join(netbox_requirements))
+        (path / "netbox-requirements.txt").write_text("\n".join(source.pins))
         (path / "additional-requirements.txt").write_text(additional)
         install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--python", path / "bin" / "python"]
         pinned: list[str | Path] = ["-r", path / "netbox-requirements.txt", "-r", TEST_REQUIREMENTS]
         run([*install, *pinned], failure, environ=environ)
+        if source.wheel:
+            run([*install, "--no-deps", source.wheel], failure, environ=environ)
         if additional:
             run([*install, "--no-deps", "-r", path / "additional-requirements.txt"], failure, environ=environ)
 
-    name = f"{checkout.name}-py{python}-" + digest(*netbox_requirements, TEST_REQUIREMENTS.read_bytes(), additional)
+    name = f"{source.name}-py{python}-" + digest(*source.pins, TEST_REQUIREMENTS.read_bytes(), additional)
     return home.make(home.path / "environments" / name, build, proof="bin/python") / "bin" / "python"
 
 
-def read_requirements(requirements: Path, checkout: Checkout) -> str:
+def read_requirements(requirements: Path, source: Source) -> str:
     """Return a requirements file's text. Raises LabError if it pins something NetBox pins differently."""
     text = requirements.read_text()
-    netbox_pins = {_normalize(name): pin for name, pin in PIN.findall(checkout.requirements.read_text())}
+    netbox_pins = {_normalize(name): pin for name, pin in PIN.findall("\n".join(source.pins))}
     for name, pin in PIN.findall(text):
         netbox_pin = netbox_pins.get(_normalize(name), pin)
         if pin != netbox_pin:
             raise LabError(
-                f"{requirements} pins {name}=={pin}, but NetBox {checkout.version} pins "
+                f"{requirements} pins {name}=={pin}, but NetBox {source.version} pins "
                 f"{name}=={netbox_pin}: leave it out."
             )
     return text

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.lab.checkout import Checkout, parse_version, prepare_checkout
 from tests.lab.database import DatabaseServer
 from tests.lab.environment import prepare_environment, prepare_package
 from tests.lab.errors import LabError
@@ -22,6 +21,7 @@ from tests.lab.home import REPOSITORY_ROOT, Home, digest
 from tests.lab.postgresql import postgresql_server
 from tests.lab.processes import call, clean_environ, run
 from tests.lab.redis import redis_server
+from tests.lab.source import Source, parse_version, prepare_source
 from tests.lab.tools import prepare_tools
 
 RELOADER = "netbox_plugin_reloader"
@@ -37,9 +37,14 @@ class NetBox:
     NETBOX_LAB_PLUGINS, a JSON list.
     """
 
-    checkout: Checkout
+    source: Source
     python: Path
     environ: Mapping[str, str]
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds NetBox's own packages."""
+        return self.source.root(self.python)
 
     def inside(self, kind: str, *arguments: str | Path) -> list[str | Path]:
         """Return the command that runs something by way of `tests.lab.inside`; see there for the kinds."""
@@ -73,6 +78,7 @@ class Lab:
         self,
         netbox: str,
         *,
+        source: str | None = None,
         python: str = "3.12",
         plugins: Sequence[str] = (),
         plugins_config: Mapping[str, Any] | None = None,
@@ -84,12 +90,13 @@ class Lab:
     ) -> Iterator[NetBox]:
         """Prepare a NetBox and yield it; its servers stop when the block ends.
 
-        `netbox` names the release. `plugins` is the PLUGINS order, to which our own package is added as the
-        last unless it is in there or `reloader` is false. `requirements` are pins installed beside NetBox's
-        own; `configuration` is Python executed at the end of NetBox's configuration; `package` is a built
-        wheel of ours to use in place of the source. `allow_skipped` accepts that NetBox skips a plugin.
+        `netbox` names the release, `source` where it comes from (see `choose_source`). `plugins` is the PLUGINS
+        order, to which our own package is added as the last unless it is in there or `reloader` is false.
+        `requirements` are pins installed beside NetBox's own; `configuration` is Python executed at the end of
+        NetBox's configuration; `package` is a built wheel of ours to use in place of the source. `allow_skipped`
+        accepts that NetBox skips a plugin.
 
-        Raises NetBoxUnavailable when NetBox cannot be cloned and LabError when anything else cannot be had.
+        Raises NetBoxUnavailable when NetBox cannot be had and LabError when anything else cannot be had.
         """
         version = parse_version(netbox)
         order = plugins_order(plugins, reloader)
@@ -97,13 +104,13 @@ class Lab:
             if file and not file.is_file():
                 raise LabError(f"There is no file {file}.")
 
-        checkout = prepare_checkout(self.home, version)
         tools = prepare_tools(self.home)
-        interpreter = prepare_environment(self.home, tools, checkout, python, requirements)
+        origin = prepare_source(self.home, tools, version, source)
+        interpreter = prepare_environment(self.home, tools, origin, python, requirements)
         package_folder = prepare_package(self.home, tools, package, interpreter) if package else None
         with postgresql_server(self.home, tools) as database_url, redis_server(tools) as redis_url:
             core = {
-                **self._process_environ(checkout, interpreter, package_folder),
+                **self._process_environ(origin, interpreter, package_folder),
                 "NETBOX_LAB_REDIS_URL": redis_url,
                 **_configured([], {}, None),
             }
@@ -112,7 +119,7 @@ class Lab:
                 wanted["NETBOX_LAB_ALLOW_SKIPPED"] = "1"
 
             def build_tables(environ: Mapping[str, str], url: str) -> None:
-                command = NetBox(checkout, interpreter, environ).inside("script", TABLES)
+                command = NetBox(origin, interpreter, environ).inside("script", TABLES)
                 built = f"The tables of NetBox {version} with PLUGINS {environ['NETBOX_LAB_PLUGINS']}"
                 # What watches or hardens the command to come is no business of the preparation.
                 aside = ("COVERAGE_", "PYTHONDEVMODE", "PYTHONWARNINGS")
@@ -120,17 +127,17 @@ class Lab:
                 run(command, f"{built} cannot be built", environ={**kept, "NETBOX_LAB_DATABASE_URL": url})
 
             server = DatabaseServer(self.home, tools, database_url)
-            release = "lab_" + re.sub(r"\W", "_", checkout.name)
+            release = "lab_" + re.sub(r"\W", "_", origin.name)
             template = f"{release}_core_{digest(TABLES.read_bytes())}"
             server.make(template, partial(build_tables, core))
             contents = [file.read_bytes() for file in (requirements, configuration) if file]
             name = f"{release}_{digest(template, *sorted(order), *contents, *_test_plugin_sources(order))}"
             build = partial(build_tables, wanted) if order or configuration else None
             url = server.make(name, build, template=template)
-            yield NetBox(checkout, interpreter, {**wanted, "NETBOX_LAB_DATABASE_URL": url})
+            yield NetBox(origin, interpreter, {**wanted, "NETBOX_LAB_DATABASE_URL": url})
 
     def remove(self, netbox: str, database_url: str) -> None:
-        """Remove what was made for a NetBox release: its checkout, environments, compiled code, files and databases.
+        """Remove what was made for a NetBox release: its source, environments, compiled code, files and databases.
 
         `database_url` names a database of the server that holds its databases. What releases share stays. Nothing may
         run in a NetBox of this release.
@@ -141,16 +148,21 @@ class Lab:
         pattern = f"^lab_{release}_(core_)?[0-9a-f]{{8}}(_partial)?$"
         for name in server.execute(f"SELECT datname FROM pg_database WHERE datname ~ '{pattern}'").splitlines():
             server.execute(f'DROP DATABASE "{name}"')
-        checkouts, environments = self.home.path / "checkouts", self.home.path / "environments"
-        for folder in (checkouts / version, *environments.glob(f"{version}-py*"), self.home.path / "files" / version):
+        environments = self.home.path / "environments"
+        for folder in (
+            self.home.path / "checkouts" / version,
+            self.home.path / "wheels" / version,
+            *environments.glob(f"{version}-py*"),
+            self.home.path / "files" / version,
+        ):
             for made in (folder, self.home.path / "pycache" / folder.relative_to("/")):
                 shutil.rmtree(made, ignore_errors=True)
 
-    def _process_environ(self, checkout: Checkout, interpreter: Path, package_folder: Path | None) -> dict[str, str]:
-        files = self.home.path / "files" / checkout.name
+    def _process_environ(self, source: Source, interpreter: Path, package_folder: Path | None) -> dict[str, str]:
+        files = self.home.path / "files" / source.name
         for name in ("media", "reports", "scripts"):
             (files / name).mkdir(parents=True, exist_ok=True)
-        python_path = (package_folder, checkout.python_path, REPOSITORY_ROOT, TEST_PLUGINS)
+        python_path = (package_folder, source.python_path, REPOSITORY_ROOT, TEST_PLUGINS)
         return {
             **clean_environ(),
             "DJANGO_SETTINGS_MODULE": "netbox.settings",

@@ -25,6 +25,11 @@ class Tools:
         return self.path / "packages"
 
     @property
+    def python(self) -> Path:
+        """The Python that pip is installed for."""
+        return self.path / "bin" / "python"
+
+    @property
     def uv(self) -> Path:
         """The program that makes environments."""
         return self.packages / "bin" / "uv"

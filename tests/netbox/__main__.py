@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from tests.lab.__main__ import main
-from tests.lab.checkout import BRANCHES, SUPPORTED, parse_version
+from tests.lab.source import BRANCHES, SUPPORTED, parse_version
 
 SUITE = Path(__file__).parent
 REAL_PLUGINS = SUITE / "real_plugins"

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from tests.lab.checkout import SUPPORTED
+from tests.lab.source import SUPPORTED
 from tools.releases import __main__ as releases_main
 from tools.releases import runs
 from tools.releases.__main__ import verify

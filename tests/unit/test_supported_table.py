@@ -11,7 +11,7 @@ import yaml
 
 from netbox_plugin_reloader import PluginReloaderConfig, __version__
 from netbox_plugin_reloader.compat import SUPPORTED
-from tests.lab.checkout import BRANCHES
+from tests.lab.source import BRANCHES
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 
-from tests.lab.checkout import SUPPORTED
 from tests.lab.errors import LabError
 from tests.lab.home import REPOSITORY_ROOT
 from tests.lab.lab import Lab
 from tests.lab.processes import run, say
+from tests.lab.source import SUPPORTED
 from tools.benchmarks import every_request, first_request, live_forms, memory, second_pass, start_up
 from tools.benchmarks.figures import HEAD, Figure
 

@@ -41,7 +41,7 @@ def measure_rounds(netbox: NetBox, rounds: int) -> Any:
 def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield what a request costs on average."""
     found = measure_rounds(netbox, rounds)
-    release = str(netbox.checkout.version)
+    release = str(netbox.source.version)
     yield Figure(release, "each request, ten in a second", [costs_of(each, 10) for each in found], "µs", BOUND)
     yield Figure(release, "one look at the generation, every five seconds", [each["look"] for each in found], "µs")
 

@@ -47,6 +47,6 @@ class Figure:
 
 def measured(netbox: NetBox, script: Path, *arguments: object, environ: Mapping[str, str] | None = None) -> Any:
     """Return the JSON that a script prints last in a fresh process of NetBox's Python, where nothing is loaded yet."""
-    changed = NetBox(netbox.checkout, netbox.python, {**netbox.environ, **(environ or {})})
+    changed = NetBox(netbox.source, netbox.python, {**netbox.environ, **(environ or {})})
     done = changed.run([netbox.python, script, *map(str, arguments)], capture=True)
     return json.loads(done.stdout.splitlines()[-1])

@@ -77,7 +77,7 @@ def measure_rounds(netbox: NetBox, rounds: int) -> dict[bool, list[float]]:
 
 def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the seconds of both kinds and their ratio."""
-    release = str(netbox.checkout.version)
+    release = str(netbox.source.version)
     seconds = measure_rounds(netbox, rounds)
     yield Figure(release, "first request of a worker, without warm_up", seconds[False], "s")
     yield Figure(release, "first request of a worker, with warm_up", seconds[True], "s")

@@ -17,4 +17,4 @@ def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the ratio for each form, on the lines that freeze; on others nothing is live."""
     done = netbox.run(netbox.inside("script", SCRIPT, str(rounds)), capture=True)
     for form, ratios in json.loads(done.stdout.splitlines()[-1]).items():
-        yield Figure(str(netbox.checkout.version), f"{form} rendered live, to frozen", ratios, "", BOUND)
+        yield Figure(str(netbox.source.version), f"{form} rendered live, to frozen", ratios, "", BOUND)

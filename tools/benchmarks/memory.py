@@ -27,4 +27,4 @@ def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
             for plugins in ([], [RELOADER])
         )
         differences.append((with_us - without) / 1_000)
-    yield Figure(str(netbox.checkout.version), "memory that the package adds", differences, "kB", BOUND)
+    yield Figure(str(netbox.source.version), "memory that the package adds", differences, "kB", BOUND)

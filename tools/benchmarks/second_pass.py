@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).with_name("second_pass_inside.py")
 
 def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield queries and processor time; one ``SELECT`` is allowed where there are rows to compare."""
-    release = str(netbox.checkout.version)
+    release = str(netbox.source.version)
     done = netbox.run(netbox.inside("script", SCRIPT), capture=True)
     has_rows, found = json.loads(done.stdout.splitlines()[-1])
     queries = [result["queries"] for result in found]

@@ -24,7 +24,7 @@ more a model may cost among 10,000 than among 1,000."""
 
 def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the processor time of the pass, and its ratios within one process."""
-    release = str(netbox.checkout.version)
+    release = str(netbox.source.version)
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for number in range(rounds):
         for count in COUNTS:

@@ -28,7 +28,7 @@ def examine(netbox: NetBox, plugins: list[str]) -> dict[str, Any]:
     """Return what the choice lists of a fresh NetBox process with ``plugins`` lack (tests/netbox/probes/choices.py)."""
     say(f"Starting NetBox with PLUGINS = {plugins} …")
     environ = {**netbox.environ, "NETBOX_LAB_PLUGINS": json.dumps(plugins)}
-    fresh = NetBox(netbox.checkout, netbox.python, environ)
+    fresh = NetBox(netbox.source, netbox.python, environ)
     output = fresh.run([netbox.python, CHOICES, "web"], capture=True).stdout
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found

@@ -86,7 +86,7 @@ def attempt(netbox: NetBox, trial: Trial, wheel: Path) -> None:
         environ = {**netbox.environ, "PYTHONPATH": python_path}
         if not trial.loads:
             environ["NETBOX_LAB_ALLOW_SKIPPED"] = "1"
-        fresh = NetBox(netbox.checkout, environment / "bin" / "python", environ)
+        fresh = NetBox(netbox.source, environment / "bin" / "python", environ)
         done = fresh.run(fresh.inside("script", INSIDE, above(trial.line)), check=False, capture=True)
         judge(trial, done, site_packages)
 
@@ -103,7 +103,7 @@ def install(netbox: NetBox, wheel: Path, environment: Path) -> Path:
         ["pip", "check", "--python", environment],
     ]
     for arguments in steps:
-        failure = f"{wheel.name} cannot be installed beside NetBox {netbox.checkout.version}"
+        failure = f"{wheel.name} cannot be installed beside NetBox {netbox.source.version}"
         run([sys.executable, "-m", "uv", "--quiet", *arguments], failure, environ=clean_environ())
     (site_packages,) = environment.glob("lib/python3.*/site-packages")
     return site_packages

@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timezone
 
 from tests.lab.__main__ import terminate
-from tests.lab.checkout import BRANCHES, published_tags
 from tests.lab.errors import LabError
 from tests.lab.home import REPOSITORY_ROOT, Home
 from tests.lab.lab import Lab
 from tests.lab.postgresql import postgresql_server
 from tests.lab.processes import TERMINATING_SIGNALS, say
+from tests.lab.source import BRANCHES, published_tags
 from tests.lab.tools import prepare_tools
 from tools.releases.page import page, table
 from tools.releases.revision import tested_commit

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from packaging.version import InvalidVersion, Version
 
-from tests.lab.checkout import SUPPORTED
+from tests.lab.source import SUPPORTED
 
 
 def releases_to_verify(tags: Iterable[str], lines: Iterable[str] = ()) -> list[str]:

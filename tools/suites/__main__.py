@@ -12,10 +12,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from tests.lab.__main__ import terminate
-from tests.lab.checkout import SUPPORTED
 from tests.lab.errors import LabError
 from tests.lab.home import REPOSITORY_ROOT, Home
 from tests.lab.processes import TERMINATING_SIGNALS, say
+from tests.lab.source import SUPPORTED
 from tools.releases.revision import tested_commit
 from tools.suites.page import page
 from tools.suites.suites import DECISIVE, PACKAGE, SUITES, Comparison, Run, Suite, run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from tests.lab.checkout import SUPPORTED
+from tests.lab.source import SUPPORTED
 from tools.suites.suites import SUITES, Comparison, Suite
 
 PAGE = """\

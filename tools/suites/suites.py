@@ -112,7 +112,7 @@ def run(suite: Suite, release: str, log: Path, *, reloader: bool) -> Run:
         with log.open("w", encoding="utf-8") as output, suppress(subprocess.TimeoutExpired):
             subprocess.run(
                 command,
-                cwd=netbox.checkout.python_path,
+                cwd=netbox.root,
                 env={**netbox.environ, "NETBOX_SUITE_OUTCOMES": str(outcomes)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
