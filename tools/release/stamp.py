@@ -12,7 +12,7 @@ def stamps(line: Line) -> tuple[Place, ...]:
     """Return the places that make a tree the release of ``line``."""
     module = f"{PACKAGE}/__init__.py"
     return (
-        Place(module, r'^__version__ = "(?P<value>[^"\n]*)"$', line.version),
+        Place(f"{PACKAGE}/version.py", r'^__version__ = "(?P<value>[^"\n]*)"$', line.version),
         Place(module, r'^    min_version = "(?P<value>[^"\n]*)"$', line.min_version),
         Place(module, r'^    max_version = "(?P<value>[^"\n]*)"$', line.max_version),
         Place(MANIFEST, r'^netbox_min: "(?P<value>[^"\n]*)"$', line.min_version),
