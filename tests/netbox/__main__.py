@@ -22,17 +22,16 @@ from tests.lab.source import BRANCHES, SUPPORTED, parse_version
 SUITE = Path(__file__).parent
 REAL_PLUGINS = SUITE / "real_plugins"
 QUICK = (
-    "choice_lists",
-    "declared_querysets",
-    "everything_live",
-    "feature_copies",
-    "healthy",
-    "internals",
-    "loaded",
-    "object_types",
-    "registration",
-    "startup",
-    "views",
+    "compat",
+    "repair/test_choice_lists.py",
+    "repair/test_duplicate_views.py",
+    "repair/test_everything_live.py",
+    "repair/test_feature_copies.py",
+    "repair/test_healthy.py",
+    "repair/test_object_types.py",
+    "repair/test_registration.py",
+    "startup/test_startup.py",
+    "test_loaded.py",
 )
 FREEZING = ("4.2", "4.3")
 BRANCHING = "netboxlabs-netbox-branching=="
@@ -84,7 +83,7 @@ if __name__ == "__main__":
     else:
         plugins, tests = list(PLUGINS), [str(SUITE), f"--ignore={REAL_PLUGINS}"]
         if own.quick or own.brief:
-            tests = [*(str(SUITE / f"test_{name}.py") for name in QUICK), *(["--brief"] if own.brief else [])]
+            tests = [*(str(SUITE / name) for name in QUICK), *(["--brief"] if own.brief else [])]
         # A plugin's capabilities belong to the line: its last release shows them.
         elif parse_version(own.netbox) in [row["last_tag"] for row in SUPPORTED]:
             plugins.append("netbox_animal_sounds")

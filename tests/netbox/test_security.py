@@ -53,7 +53,7 @@ from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, Needs, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.startup import urlconf, web_process
 from netbox_plugin_reloader.ui import views
-from tests.netbox.test_workers import NoCache, announcement
+from tests.netbox.examples import NoCache, announcement
 
 pytestmark = pytest.mark.django_db
 

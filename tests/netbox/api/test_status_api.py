@@ -15,8 +15,7 @@ from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
 from netbox_plugin_reloader.recycle.requests import RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.startup import on_request
-from tests.netbox.test_status_page import REPORT
-from tests.netbox.test_workers import announcement
+from tests.netbox.examples import REPORT, announcement
 
 pytestmark = pytest.mark.django_db
 

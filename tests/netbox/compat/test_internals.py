@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.specifiers import SpecifierSet
 
-LEDGER = Path(__file__).parents[2] / "docs" / "development" / "netbox-internals.md"
+LEDGER = Path(__file__).parents[3] / "docs" / "development" / "netbox-internals.md"
 ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|", LEDGER.read_text(encoding="utf-8"), re.MULTILINE)
 DOCUMENTED = re.findall(r"`([^`]+)` \| \[([^]]+)\]", LEDGER.read_text(encoding="utf-8"))
 

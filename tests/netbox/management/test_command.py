@@ -22,7 +22,7 @@ from netbox_plugin_reloader.repair.reload_pass import complete_report
 OURS = "netbox_plugin_reloader"
 PLUGINS = ["early_forms", OURS, "late_models", "late_resources"]
 COMMAND = "netbox_plugin_reloader.management.commands.plugin_reloader"
-SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
+SCHEMA = Path(__file__).parents[3] / "docs" / "report.schema.json"
 # Nobody listens there.
 ALONE = {
     "NETBOX_LAB_DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",

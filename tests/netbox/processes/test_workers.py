@@ -20,24 +20,14 @@ from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import make_described_models, plugin_configs
 from netbox_plugin_reloader.processes import announcements, generation
 from netbox_plugin_reloader.processes import following as workers
-from netbox_plugin_reloader.processes.announcements import Announcement, announce, announced, plugin_versions, withdraw
+from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
 from netbox_plugin_reloader.processes.cache import ask
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
 from netbox_plugin_reloader.report import Process
 from netbox_plugin_reloader.startup import on_request, web_process
+from tests.netbox.examples import NoCache, announcement
 
 HERE = socket.gethostname()
-
-
-def announcement(pid=0, host="netbox-1", server="gunicorn", **values):
-    values = {"kind": "web", "generation": 1, "started": 1.0, "plugins": {}, "master": 1, **values}
-    process = Process(host, pid or os.getpid(), values.pop("kind"))
-    return Announcement(process=process, server=server, netbox_version="4.5.10", **values)
-
-
-class NoCache:
-    def __getattr__(self, name):
-        raise ConnectionError("nobody there")
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ from netbox_plugin_reloader.recycle.requests import (
     last_request,
     recycle_in_background,
 )
-from tests.netbox.test_workers import NoCache, announcement
+from tests.netbox.examples import NoCache, announcement
 
 HERE, OURS = socket.gethostname(), "netbox_plugin_reloader"
 REQUEST = RecycleRequest("admin", "command")

@@ -21,7 +21,7 @@ from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.repair.object_types import repair_object_types
-from tests.netbox.breakage import build, defects, identities, offered, querysets, snapshot
+from tests.netbox.repair.breakage import build, defects, identities, offered, querysets, snapshot
 
 EXAMPLES = os.environ.get("NETBOX_TEST_EXAMPLES")
 FEW = 60

@@ -23,7 +23,7 @@ from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.repair.live_querysets import registered_labels
 from netbox_plugin_reloader.repair.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
-from tests.netbox.breakage import (
+from tests.netbox.repair.breakage import (
     build,
     freeze,
     freeze_choices,

@@ -22,12 +22,11 @@ from netbox_plugin_reloader.report import (
     Needs,
     PluginSummary,
     Process,
-    Report,
     Row,
 )
 from netbox_plugin_reloader.startup import on_request
 from netbox_plugin_reloader.ui import views
-from tests.netbox.test_workers import announcement
+from tests.netbox.examples import HTML, REPORT, announcement
 
 pytestmark = pytest.mark.django_db
 
@@ -36,26 +35,6 @@ NAMESPACE = "plugins:netbox_plugin_reloader"
 STATUS = "/plugins/plugin-reloader/"
 ROWS, RUN_AGAIN = f"{STATUS}rows/", f"{STATUS}run-again/"
 PROCESSES, RECYCLE = f"{STATUS}processes/", f"{STATUS}recycle/"
-HTML = "<script>alert(1)</script>"
-REPORT = Report(
-    netbox_version="4.5.10",
-    strategy="4.5",
-    version="4.7.5",
-    process=Process("netbox-1", 4711, "web"),
-    plugins=(
-        PluginSummary("healthy", "1.0", 3),
-        PluginSummary("mended", "", 2),
-        PluginSummary("broken", "2.0", 4, Needs("4.4.0", "4.7.99", ("url", "token"), ("companion",))),
-    ),
-    early_imports=(EarlyImport("extras.forms", "broken", (ImportStep("broken.models", "/broken/models.py", 12),)),),
-    repairs=(
-        Row(Kind.VIEWS, "mended", "mended.thing", ("journal",)),
-        Row(Kind.NAVIGATION, "netbox", "menus", tuple(f"menu-{number}" for number in range(45))),
-    ),
-    findings=(Row(Kind.READY, "broken", "ready()", ("does not call super().ready()",)),),
-    conflicts=(Row(Kind.VIEWS, "broken", "broken.thing", ("edit",)),),
-    failures=(Row(Kind.REGISTRATION, "broken", "broken.thing", (f"ValueError: {HTML}",)),),
-)
 
 
 def page_of(name):

@@ -13,7 +13,7 @@ from netbox_plugin_reloader import PluginReloaderConfig, __version__
 from netbox_plugin_reloader.compat import SUPPORTED
 from tests.lab.source import BRANCHES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def environments():

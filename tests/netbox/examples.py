@@ -1,0 +1,49 @@
+"""What several tests pass off as real: a report, the announcement of another process, a cache that is away."""
+
+from __future__ import annotations
+
+import os
+
+from netbox_plugin_reloader.processes.announcements import Announcement
+from netbox_plugin_reloader.report import (
+    EarlyImport,
+    ImportStep,
+    Kind,
+    Needs,
+    PluginSummary,
+    Process,
+    Report,
+    Row,
+)
+
+HTML = "<script>alert(1)</script>"
+REPORT = Report(
+    netbox_version="4.5.10",
+    strategy="4.5",
+    version="4.7.5",
+    process=Process("netbox-1", 4711, "web"),
+    plugins=(
+        PluginSummary("healthy", "1.0", 3),
+        PluginSummary("mended", "", 2),
+        PluginSummary("broken", "2.0", 4, Needs("4.4.0", "4.7.99", ("url", "token"), ("companion",))),
+    ),
+    early_imports=(EarlyImport("extras.forms", "broken", (ImportStep("broken.models", "/broken/models.py", 12),)),),
+    repairs=(
+        Row(Kind.VIEWS, "mended", "mended.thing", ("journal",)),
+        Row(Kind.NAVIGATION, "netbox", "menus", tuple(f"menu-{number}" for number in range(45))),
+    ),
+    findings=(Row(Kind.READY, "broken", "ready()", ("does not call super().ready()",)),),
+    conflicts=(Row(Kind.VIEWS, "broken", "broken.thing", ("edit",)),),
+    failures=(Row(Kind.REGISTRATION, "broken", "broken.thing", (f"ValueError: {HTML}",)),),
+)
+
+
+def announcement(pid=0, host="netbox-1", server="gunicorn", **values):
+    values = {"kind": "web", "generation": 1, "started": 1.0, "plugins": {}, "master": 1, **values}
+    process = Process(host, pid or os.getpid(), values.pop("kind"))
+    return Announcement(process=process, server=server, netbox_version="4.5.10", **values)
+
+
+class NoCache:
+    def __getattr__(self, name):
+        raise ConnectionError("nobody there")
