@@ -15,7 +15,7 @@ from ..compat import running_version
 from ..masking import described, masking_logger
 from ..plugins import plugin_configs
 from ..report import Process
-from .cache import ask, get
+from .cache import ask, get, limited
 from .host import WEB, WORKER, is_running, this_process
 from .servers import chain_reload_file, this_server
 
@@ -122,9 +122,13 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
 
 
 def withdraw(pid: int | None = None) -> None:
-    """Say that this process, or another one of this host, serves no requests any more; no database."""
+    """Say that this process, or another one of this host, serves no requests any more; no database.
+
+    A process that ends does not wait longer than a second for the cache.
+    """
     process = this_process()
-    ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
+    with limited(1.0):
+        ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
 
 
 def announced() -> list[Announcement]:

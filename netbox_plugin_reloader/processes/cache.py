@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from ..masking import described, masking_logger
@@ -12,6 +16,30 @@ logger = masking_logger(__name__)
 Answer = TypeVar("Answer")
 
 _away = False
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Limit all that the body asks the cache to ``seconds`` together; the first question that fails is the last one.
+
+    A server may take connections and never answer. NetBox sets no time limit for its cache, and redis-py has none of
+    its own in some of its releases (4.6 pins such a one).
+    """
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def close_idle_connections() -> None:
+    """Close this process's connections to the cache that nobody uses now; the next question opens another one."""
+    from django.core.cache import cache
+
+    # Only django-redis has them, which NetBox uses (netbox/settings.py, all releases).
+    with suppress(Exception):
+        cache.client.get_client(write=True).connection_pool.disconnect(inuse_connections=False)  # type: ignore[attr-defined]
 
 
 def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
@@ -21,10 +49,8 @@ def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
     releases). No database.
     """
     global _away
-    from django.core.cache import cache
-
     try:
-        answer = question(cache)
+        answer = _answer(question)
     except Exception as error:
         if not _away:
             logger.warning("NetBox's cache does not answer, and is not waited for: %s", described(error))
@@ -32,6 +58,50 @@ def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
         return otherwise
     _away = False
     return answer
+
+
+def _answer(question: Callable[[Any], Answer]) -> Answer:
+    from django.core.cache import cache
+
+    deadline = _deadline.get()
+    if deadline is None:
+        return question(cache)
+    answers: list[Answer] = []
+    errors: list[Exception] = []
+
+    def answer() -> None:
+        try:
+            # Django has a cache for each thread, and django-redis one pool of connections for all of them.
+            answers.append(question(cache))
+        except Exception as error:
+            errors.append(error)
+
+    asking = threading.Thread(target=answer, name=__name__, daemon=True)
+    remaining = deadline - time.monotonic()
+    if remaining > 0:
+        asking.start()
+        asking.join(remaining)
+    if answers:
+        return answers[0]
+    _deadline.set(0.0)
+    if errors:
+        raise errors[0]
+    if remaining > 0:
+        threading.Thread(target=_hang_up, args=[asking], name=__name__, daemon=True).start()
+    raise TimeoutError("no answer within the time that was left for it")
+
+
+def _hang_up(asking: threading.Thread) -> None:
+    """End the thread ``asking``, which still waits for an answer: redis-py tries again some times, on a new connection.
+
+    This may wait too, because another thread may hold the lock of the pool; so it has a thread of its own.
+    """
+    from django.core.cache import cache
+
+    while asking.is_alive():
+        with suppress(Exception):
+            cache.client.get_client(write=True).connection_pool.disconnect()  # type: ignore[attr-defined]
+        asking.join(0.1)
 
 
 def get(cache: Any, key: str) -> Any:

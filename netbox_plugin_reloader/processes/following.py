@@ -44,8 +44,11 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
 def _look(**kwargs: Any) -> None:
     global _next_look
     now = time.monotonic()
+    # A process that was forked from a prepared one announces itself with its first request.
+    if now < _next_look and os.getpid() == _announced:
+        return
     # Who comes while another request looks does not wait for it.
-    if now < _next_look or not _looking.acquire(blocking=False):
+    if not _looking.acquire(blocking=False):
         return
     try:
         _next_look = now + INTERVAL
@@ -56,10 +59,16 @@ def _look(**kwargs: Any) -> None:
 
 
 def follow_now() -> None:
-    """Run the pass if this is a web process and behind, and announce that; no database, one look at the cache."""
-    with _looking:
-        if _run_pass is not None:
+    """Run the pass if this is a web process and behind, and announce that; no database, one look at the cache.
+
+    If another thread follows at this moment, it is not waited for: it may itself wait for what this one holds in the
+    database.
+    """
+    if _run_pass is not None and _looking.acquire(blocking=False):
+        try:
             _follow(_run_pass)
+        finally:
+            _looking.release()
 
 
 def _follow(run_pass: Callable[[], None]) -> None:

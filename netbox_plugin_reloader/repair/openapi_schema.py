@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..masking import described, masking_logger
-from ..processes.cache import get
+from ..masking import masking_logger
+from ..processes.cache import ask, get
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -32,19 +32,19 @@ def fingerprint(plugins: Iterable[AppConfig]) -> str:
 def drop_outdated_schema(netbox_version: str, plugins: Iterable[AppConfig]) -> bool:
     """Drop the cached schema if it may have been made for other plugins, and return whether.
 
-    Asks NetBox's cache, and no database. A cache that cannot be reached is a line of the log.
+    Asks NetBox's cache, and no database. If that does not answer, nothing is dropped.
     """
-    from django.core.cache import cache
-
     current = fingerprint(plugins)
-    try:
+
+    def drop(cache: Any) -> bool:
         if get(cache, CACHE_KEY) == current:
             return False
         # Django's cache_page() puts the view's prefix into its keys; NetBox's cache is django-redis.
-        cache.delete_pattern(f"views.decorators.cache.cache_*.api_schema_{netbox_version}.*")  # type: ignore[attr-defined]
+        cache.delete_pattern(f"views.decorators.cache.cache_*.api_schema_{netbox_version}.*")
         cache.set(CACHE_KEY, current, timeout=None)
-    except Exception as error:
-        logger.warning("NetBox's cached OpenAPI schema cannot be examined now: %s", described(error))
-        return False
-    logger.info("NetBox's cached OpenAPI schema may have been made for other plugins, and was dropped")
-    return True
+        return True
+
+    dropped = ask(drop, False)
+    if dropped:
+        logger.info("NetBox's cached OpenAPI schema may have been made for other plugins, and was dropped")
+    return dropped

@@ -91,10 +91,12 @@ def reload_plugins(*models: type[Model]) -> Report:
     with _lock:
         _latest = _Pass(version, strategy, models).run()
         _complete = _latest.after(_complete) if _complete else _latest
-        if models:
-            outcome = make_object_types(strategy, models)
-            amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
         report = _latest
+    if models:
+        # Without the lock: who waits for it may hold locks in the database, and PostgreSQL would see no cycle.
+        outcome = make_object_types(strategy, models)
+        amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
+        report = report.with_rows(outcome.repairs, (), outcome.failures)
     logger.log(logging.INFO if report.repairs else logging.DEBUG, "%s", report.summary())
     logger.debug("%s", report)
     return report

@@ -13,6 +13,7 @@ from django.core.signals import request_started
 from ..compat import UnsupportedNetBoxVersion, running_version, select
 from ..configuration import setting
 from ..plugins import make_described_models, plugin_configs
+from ..processes.cache import close_idle_connections, limited
 from ..processes.following import INTERVAL, follow_in_web_process
 from ..processes.generation import current_generation
 from ..processes.host import note_web_process
@@ -20,6 +21,9 @@ from ..repair.openapi_schema import drop_outdated_schema
 from .migrating import migrating
 from .passes import repair_rows, rows_compared, run_pass
 from .urlconf import load_urlconf, urlconf_is_loaded
+
+CACHE_SECONDS = 1.0
+"""How long a start waits for NetBox's cache, in seconds, all questions together."""
 
 _lock = threading.Lock()
 _catching_up = threading.Lock()
@@ -43,15 +47,15 @@ def prepare_web_process() -> None:
         note_web_process()
         if not _supported():
             return
-        generation = current_generation()
-        with _connections_closed_again():
+        with _connections_closed_again(), limited(CACHE_SECONDS):
+            generation = current_generation()
             if setting("warm_up"):
                 load_urlconf()
             run_pass("before the first request")
             if not migrating():
                 repair_rows("before the first request")
                 drop_outdated_schema(running_version(), plugin_configs())
-        follow_in_web_process(generation, follow)
+            follow_in_web_process(generation, follow)
         _postpone()
 
 
@@ -118,10 +122,15 @@ def _database_answers() -> bool:
 
 @contextmanager
 def _connections_closed_again() -> Iterator[None]:
-    """Close the connections that the body opens: a server may fork this process, and none must be shared."""
+    """Close what the body opens to the database and to the cache, so that processes forked from this one share nothing.
+
+    gunicorn with ``preload_app`` and uWSGI without ``lazy-apps``, as in NetBox's contrib/uwsgi.ini, load NetBox first
+    and fork then.
+    """
     from django.db import connections
 
     closed = [connection for connection in connections.all() if connection.connection is None]
+    without_pool = [connection for connection in closed if not _has_pool(connection)]
     try:
         yield
     finally:
@@ -129,3 +138,13 @@ def _connections_closed_again() -> Iterator[None]:
             # Inside an event loop, where none can have been opened, Django refuses even to close one.
             if connection.connection is not None:
                 connection.close()
+        for connection in without_pool:
+            if _has_pool(connection):
+                # With OPTIONS["pool"], closing a connection only gives it back (Django 5.1 and later).
+                connection.close_pool()
+        close_idle_connections()
+
+
+def _has_pool(connection: Any) -> bool:
+    """Return whether there is a pool for ``connection``; to ask the connection itself would make one."""
+    return connection.alias in getattr(connection, "_connection_pools", ())

@@ -12,3 +12,6 @@ from pathlib import Path
 
 if _plugins := os.environ.get("NETBOX_RECYCLING_PLUGINS"):
     PLUGINS = json.loads(Path(_plugins).read_text())
+
+if os.environ.get("NETBOX_RECYCLING_POOL"):
+    DATABASE["OPTIONS"]["pool"] = True  # noqa: F821  the lab's own

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,16 +49,21 @@ class Server:
         self._process = process
         self._pid_file = pid_file
 
+    @property
+    def pid(self) -> int:
+        """The server's main process."""
+        return self._process.pid
+
     def workers(self) -> set[int]:
         """Return the processes that the server's main process has started and that live."""
         command = ["ps", "-o", "pid=,stat=", "--ppid", str(self._process.pid)]
         listed = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
         return {int(pid) for pid, state in map(str.split, listed) if not state.startswith("Z")}
 
-    def ask(self, path: str) -> Answer:
+    def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask for a page on a new connection."""
         with contextlib.closing(http.client.HTTPConnection(self.address, timeout=PATIENCE)) as connection:
-            connection.request("GET", path, headers={"Connection": "close"})
+            connection.request("GET", path, headers={"Connection": "close", **(headers or {})})
             response = connection.getresponse()
             body = response.read()
         is_json = response.headers.get_content_type() == "application/json"
@@ -148,6 +153,17 @@ def granian(netbox: NetBox, folder: Path) -> Iterator[Server]:
     command: list[str | Path] = ["granian", "--interface", "wsgi", "--port", str(port), "--pid-file", pid_file]
     command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS), "netbox.wsgi:application"]
     with _served(netbox, command, f"127.0.0.1:{port}", pid_file) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def uwsgi(netbox: NetBox, folder: Path) -> Iterator[Server]:
+    """Yield a uWSGI, configured as NetBox's ``contrib/uwsgi.ini``: it loads NetBox before it forks its workers."""
+    address, pid_file = f"127.0.0.1:{free_port()}", folder / "server.pid"
+    command: list[str | Path] = ["uwsgi", "--http-socket", address, "--module", "netbox.wsgi", "--pidfile", pid_file]
+    command += ["--master", "--processes", str(WORKERS), "--threads", str(THREADS), "--enable-threads"]
+    command += ["--single-interpreter", "--die-on-term", "--need-app", "--disable-logging"]
+    with _served(netbox, command, address, pid_file) as server:
         yield server
 
 

@@ -163,4 +163,4 @@ def test_the_schema_that_netbox_caches_is_dropped(settings, client):
 def test_a_cache_that_cannot_be_reached_is_logged(monkeypatch, caplog):
     monkeypatch.setattr("django.core.cache.cache", object())
     assert openapi.drop_outdated_schema("4.5.10", plugin_configs()) is False
-    assert "cannot be examined now" in caplog.text
+    assert "NetBox's cache does not answer" in caplog.text

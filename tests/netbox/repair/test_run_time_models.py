@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 import pytest
 from core.models import ObjectChange, ObjectType
@@ -17,7 +18,7 @@ from netbox.registry import registry
 from run_time_models.making import forget, make_class, make_model
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.repair import object_types
+from netbox_plugin_reloader.repair import object_types, reload_pass
 from netbox_plugin_reloader.report import Kind
 
 LABEL = "run_time_models.made"
@@ -128,6 +129,25 @@ def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, capl
     assert (failure.plugin, failure.subject) == ("run_time_models", LABEL)
     assert failure.names == ("RuntimeError: no rows today",)
     assert "the object type of run_time_models.made cannot be made" in caplog.text
+
+
+def test_rows_are_written_without_the_lock_of_the_process(transactional_registry, monkeypatch):
+    passed = threading.Event()
+    seen = []
+
+    def another_thread():
+        reload_plugins()
+        passed.set()
+
+    def write(strategy, models):
+        # Another thread holds what this one waits for, and runs a pass before it gives that back.
+        threading.Thread(target=another_thread, daemon=True).start()
+        seen.append(passed.wait(30))
+        return object_types.Outcome()
+
+    monkeypatch.setattr(reload_pass, "make_object_types", write)
+    make_model()
+    assert seen == [True]
 
 
 def test_it_is_used_through_netboxs_own_pages(made, client):

@@ -1,0 +1,62 @@
+"""Print how long a web process's start waits for a cache that takes connections and never answers, in seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+
+server = socket.create_server(("127.0.0.1", 0))
+taken = []
+
+
+def take():
+    while True:
+        taken.append(server.accept())
+
+
+threading.Thread(target=take, daemon=True).start()
+os.environ["NETBOX_LAB_REDIS_URL"] = f"redis://127.0.0.1:{server.getsockname()[1]}"
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+
+from netbox_plugin_reloader.processes import cache  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+
+waited = []
+answer = cache._answer
+
+
+def timed(question):
+    started = time.monotonic()
+    try:
+        return answer(question)
+    finally:
+        waited.append(time.monotonic() - started)
+
+
+cache._answer = timed
+WSGIHandler()
+# What waited for an answer is told that none will come.
+end = time.monotonic() + 5
+while (waiting := [thread.name for thread in threading.enumerate() if thread.name == cache.__name__]) and (
+    time.monotonic() < end
+):
+    time.sleep(0.05)
+print(
+    json.dumps(
+        {
+            "taken": len(taken),
+            "questions": len(waited),
+            "seconds": sum(waited),
+            "waiting": waiting,
+            "passed": latest_report() is not None,
+        }
+    )
+)

@@ -1,0 +1,19 @@
+"""A cache that takes connections and never answers costs a start one second."""
+
+from __future__ import annotations
+
+from netbox_plugin_reloader.startup.web_process import CACHE_SECONDS
+
+OURS = "netbox_plugin_reloader"
+
+
+def test_a_start_waits_a_second_for_a_cache_that_never_answers(probe):
+    found = probe("silent_cache.py", plugins=["late_models", OURS])
+    assert found["passed"] is True
+    # Somebody asked, and nobody was answered.
+    assert found["taken"] > 0
+    assert found["questions"] > 1
+    # A thread of a busy machine may be told late that its time is over.
+    assert CACHE_SECONDS <= found["seconds"] < CACHE_SECONDS + 1
+    assert found["waiting"] == []
+    assert [level for level, message in found["log"] if "cache does not answer" in message] == ["WARNING"]
