@@ -1,4 +1,4 @@
-"""All that the package costs and saves, on real NetBoxes, as the page docs/development/cost.md.
+"""All that the package costs and saves, on real NetBoxes, as a part of docs/development/evidence.md.
 
 ``python -m tools.benchmarks [--netbox 4.5.10 …] [--rounds 5] [--parts start_up …] [--page FILE]`` prints a table. It
 ends with 1 and the names of the bounds that are broken, if any are.
@@ -26,22 +26,10 @@ LONG_PARTS = (every_request, first_request)
 """These need a server, or a while, and depend on no line."""
 
 LONG_RELEASE = "4.5.10"
-PAGE = """# What it costs
+PAGE = """\
+<!-- Written by `tox run -e benchmarks -- --page docs/development/evidence/cost.md`. -->
 
-Measured on {date} at commit {commit} with `python -m tools.benchmarks{arguments}`, which asserts each bound: it ends
-with an error that names what is broken. Each row is the median of its rounds, and their spread.
-
-- The pass, `django.setup()` and the import of the forms are measured in one fresh process of each round, as processor
-  time; ratios are those within one process. The plugin with many models is made for it, and nothing is wrong in it. A
-  collection of garbage that falls due in the pass or the import waits for its end, as in Python's own `timeit`.
-- What a model costs among 10,000 is that of passes over all of them, and among 1,000 that of passes over each tenth of
-  them, in turns and in one process.
-- Forms are made and rendered in turn with NetBox's own frozen queryset and with the live one that takes its place, on
-  the lines that freeze.
-- Another pass runs in a process with all pages loaded, where nothing is wrong; it counts the database queries.
-- Memory is what Python has allocated more in a fresh web process with the package than in one without, after two
-  pages for a user who is logged in. A process before them, which is not counted, finds NetBox's cache empty.
-- A first request is that of a fresh gunicorn worker; the cost of each request is that of the look at the generation.
+{date}, commit `{commit}`{arguments}:
 
 {table}
 """
@@ -78,7 +66,7 @@ def main() -> int:
     parser.add_argument(
         "--parts", nargs="+", default=parts, choices=parts, help=f"of {', '.join(parts)}; all by default"
     )
-    parser.add_argument("--page", type=Path, metavar="FILE", help="also write the documentation's page")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="also write the part of the documentation")
     options = parser.parse_args()
     try:
         found = list(figures(options.netbox, options.rounds, options.parts))
@@ -89,7 +77,7 @@ def main() -> int:
     print(table)
     if options.page:
         date = datetime.now(timezone.utc).date().isoformat()
-        arguments = f" --rounds {options.rounds}" if options.rounds != parser.get_default("rounds") else ""
+        arguments = f", with `--rounds {options.rounds}`" if options.rounds != parser.get_default("rounds") else ""
         options.page.write_text(PAGE.format(date=date, commit=commit(), arguments=arguments, table=table), "utf-8")
     broken = [figure for figure in found if figure.is_broken]
     for figure in broken:

@@ -24,7 +24,7 @@ from tools.releases.revision import tested_commit
 from tools.releases.runs import DECISIVE, Memory, Result, run
 from tools.releases.tags import releases_to_verify
 
-PAGE = REPOSITORY_ROOT / "docs" / "verified-releases.md"
+PAGE = REPOSITORY_ROOT / "docs" / "development" / "evidence" / "releases.md"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -41,8 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Verify the releases, print the table and return 0 if all passed.
 
-    A release that passed at this commit of ours is not run again. The page of the documentation is written when all
-    supported releases were asked for.
+    A release that passed at this commit of ours is not run again. The part of docs/development/evidence.md is written
+    when all supported releases were asked for.
     """
     options = build_parser().parse_args(argv)
     try:

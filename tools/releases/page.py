@@ -1,4 +1,4 @@
-"""What the runs showed, as a table for the terminal and as a page of the documentation."""
+"""What the runs showed, as a table for the terminal and as a part of docs/development/evidence.md."""
 
 from __future__ import annotations
 
@@ -8,26 +8,9 @@ from datetime import date
 from tools.releases.runs import Result
 
 PAGE = """\
-# Verified releases
-
 <!-- Written by `tox run -e every-release`. -->
 
-Every final release of NetBox 4.2 and later, and the tested beta of a line that has no final release yet, was run with
-this package on {day}, at commit `{commit}`: {passed} of {total} passed{others}.
-
-On each, the brief part of the contract suite starts a real NetBox with the test plugins of `tests/plugins`, and tests
-start-up, inventory and repair: that all we use of NetBox's internals is there, that the tables of frozen fields agree
-with NetBox's source, that choice lists are complete in a web process, that models that were missed are registered, that
-doubled views go, and that the rows of object types are put right.
-
-- **Tests** were run and none failed; those that do not apply to a line are not counted.
-- **Repaired** is the number of repairs in the report of the start-up pass. Up to NetBox 4.3 it includes the choice
-  lists that are frozen there.
-- **Seconds** are those of the whole run, with clone, environment and tables, {jobs} releases at a time, on a machine
-  with other work.
-
-`tox run -e every-release` does it again. The first and the last release of each line are tested with the whole suite:
-see [Compatibility](compatibility.md).
+{day}, commit `{commit}`: {passed} of {total} releases passed{others}, {jobs} at a time.
 
 {table}
 """
@@ -46,7 +29,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def page(results: Sequence[Result], commit: str, day: date, jobs: int) -> str:
-    """Return the page of the documentation."""
+    """Return the part of the documentation."""
     passed = sum(result.passed is True for result in results)
     not_run = sum(result.passed is None for result in results)
     return PAGE.format(

@@ -20,7 +20,7 @@ from tools.releases.revision import tested_commit
 from tools.suites.page import page
 from tools.suites.suites import DECISIVE, PACKAGE, SUITES, Comparison, Run, Suite, run
 
-PAGE = REPOSITORY_ROOT / "docs" / "netbox-tests.md"
+PAGE = REPOSITORY_ROOT / "docs" / "development" / "evidence" / "netbox-tests.md"
 
 
 class Memory:
@@ -63,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Compare the suites on a NetBox release and return 0 if none differs.
 
-    The page of the documentation is written anew from all that this commit of ours has been compared on.
+    The part of docs/development/evidence.md is written anew from all that this commit of ours has been compared on.
     """
     options = build_parser().parse_args(argv)
     memory = Memory()

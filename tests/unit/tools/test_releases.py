@@ -113,11 +113,11 @@ def test_a_failure_is_shown():
         "| 4.5.9 | 3.12 | **failed** |  |  |  |",
     ]
     text = page([PASSED, FAILED], "0123456789abcdef", date(2026, 11, 21), 2)
-    assert "on 2026-11-21, at commit `0123456789ab`: 1 of 2 passed.\n" in text
+    assert "2026-11-21, commit `0123456789ab`: 1 of 2 releases passed, 2 at a time.\n" in text
 
 
 def test_what_was_not_run_is_said_to_be_so():
     missing = Result("4.5.8", "3.12", None, 0, None, 0)
     assert "| 4.5.8 | 3.12 | not run |" in table([missing])
     text = page([PASSED, FAILED, missing], "0123456789abcdef", date(2026, 11, 21), 2)
-    assert "1 of 3 passed, not run: 1.\n" in text
+    assert "1 of 3 releases passed, not run: 1, 2 at a time.\n" in text
