@@ -10,6 +10,8 @@ from .configuration import DEFAULTS, PLUGIN_NAME
 from .version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import Model
 
     from .report import Report
@@ -56,20 +58,23 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
 config = PluginReloaderConfig
 
 
-def reload_plugins(*models: type[Model]) -> Report:
-    """Run one reload pass; ``models`` are those that a plugin has just made or changed.
+def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
+    """Run one reload pass; ``models`` are those that a plugin has just made or changed, ``deleted`` those it deleted.
 
     See :func:`netbox_plugin_reloader.repair.reload_pass.reload_plugins`, which says what it does, returns and raises.
     Every other process of NetBox runs a pass too: a web process before a request within some seconds, a background
-    worker before its next job. Inside a transaction they hear of it when that is committed.
+    worker before its next job. Before it, a plugin that told of models makes them there, if its app config has a method
+    ``follow_models()`` (:mod:`netbox_plugin_reloader.processes.told_models`). Inside a transaction the other processes
+    hear of it when that is committed.
     """
     from django.apps import apps
 
     from .processes.generation import raise_generation_after_commit
     from .repair.reload_pass import reload_plugins
 
-    report = reload_plugins(*models)
+    deleted = tuple(deleted)
+    report = reload_plugins(*models, deleted=deleted)
     # Not from a plugin's ready(): who starts is up to date, and asks for nothing of the network.
     if apps.ready:
-        raise_generation_after_commit()
+        raise_generation_after_commit({model._meta.app_label for model in (*models, *deleted)})
     return report

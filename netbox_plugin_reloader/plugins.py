@@ -74,24 +74,11 @@ def label_of(model: type[Model]) -> str:
         return f"{model.__module__}.{model.__qualname__}"
 
 
-def make_described_models() -> None:
-    """Have each plugin that keeps descriptions of models make the classes that this process lacks.
-
-    Such plugins override ``get_models()``, and most query the database there. An error is a line of the log.
-    """
-    for app_config in plugin_configs():
-        if type(app_config).get_models is not AppConfig.get_models:
-            try:
-                list(app_config.get_models())
-            except Exception:
-                logger.exception("%s: its models cannot be asked for", app_config.name)
-
-
 def check_run_time_models(models: Iterable[Any]) -> None:
     """Raise :class:`ValueError` unless each of ``models`` is a model that an installed plugin may make at run time.
 
-    That is a managed, concrete class of the plugin itself or of an app that it brings along. The message names the
-    model and what is wrong with it.
+    That is a concrete class of the plugin itself or of an app that it brings along; NetBox need not manage its table.
+    The message names the model and what is wrong with it.
     """
     from django.db.models import Model
 
@@ -103,7 +90,6 @@ def check_run_time_models(models: Iterable[Any]) -> None:
         problems = {
             "is abstract": options.abstract,
             "is swapped": bool(options.swapped),
-            "is unmanaged": not options.managed,
             "belongs to no installed plugin": options.app_label not in labels,
         }
         for problem, applies in problems.items():

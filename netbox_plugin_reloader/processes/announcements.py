@@ -15,7 +15,7 @@ from ..compat import running_version
 from ..masking import described, masking_logger
 from ..plugins import plugin_configs
 from ..report import Process
-from .cache import ask, get, limited
+from .cache import ask, get, is_away, limit_at_exit
 from .host import WEB, WORKER, is_running, this_process
 from .servers import chain_reload_file, this_server
 
@@ -24,6 +24,9 @@ logger = masking_logger(__name__)
 KEY = "netbox_plugin_reloader.process."
 EXPIRY = 86_400
 """How long a process that says nothing is remembered, in seconds: it says something before a request only."""
+
+EXIT_SECONDS = 0.5
+"""How long a process that ends waits for each attempt to reach the cache, in seconds."""
 
 RQWORKER = "rqworker"
 
@@ -122,13 +125,17 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
 
 
 def withdraw(pid: int | None = None) -> None:
-    """Say that this process, or another one of this host, serves no requests any more; no database.
-
-    A process that ends does not wait longer than a second for the cache.
-    """
+    """Say that this process, or another one of this host, serves no requests any more; no database."""
     process = this_process()
-    with limited(1.0):
-        ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
+    ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
+
+
+def withdraw_at_exit() -> None:
+    """Say that this process ends, without a wait for a cache that does not answer; no database."""
+    if is_away():
+        return
+    limit_at_exit(EXIT_SECONDS)
+    withdraw()
 
 
 def announced() -> list[Announcement]:

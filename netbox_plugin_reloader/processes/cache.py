@@ -16,7 +16,8 @@ logger = masking_logger(__name__)
 Answer = TypeVar("Answer")
 
 _away = False
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_left: ContextVar[float | None] = ContextVar("left", default=None)
+"""What is left of the time for questions, in seconds; ``None`` where there is no limit."""
 
 
 @contextmanager
@@ -26,11 +27,11 @@ def limited(seconds: float) -> Iterator[None]:
     A server may take connections and never answer. NetBox sets no time limit for its cache, and redis-py has none of
     its own in some of its releases (4.6 pins such a one).
     """
-    token = _deadline.set(time.monotonic() + seconds)
+    token = _left.set(seconds)
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _left.reset(token)
 
 
 def close_idle_connections() -> None:
@@ -40,6 +41,24 @@ def close_idle_connections() -> None:
     # Only django-redis has them, which NetBox uses (netbox/settings.py, all releases).
     with suppress(Exception):
         cache.client.get_client(write=True).connection_pool.disconnect(inuse_connections=False)  # type: ignore[attr-defined]
+
+
+def is_away() -> bool:
+    """Return whether the last question that this process asked was not answered."""
+    return _away
+
+
+def limit_at_exit(seconds: float) -> None:
+    """Have each attempt to ask the cache end within ``seconds`` from now on, in a process that ends.
+
+    No thread can be started then, so :func:`limited` has no effect; and nobody else uses the connections any more.
+    """
+    from django.core.cache import cache
+
+    with suppress(Exception):
+        pool = cache.client.get_client(write=True).connection_pool  # type: ignore[attr-defined]
+        pool.connection_kwargs.update(socket_timeout=seconds, socket_connect_timeout=seconds)
+        pool.disconnect()
 
 
 def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
@@ -63,8 +82,8 @@ def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
 def _answer(question: Callable[[Any], Answer]) -> Answer:
     from django.core.cache import cache
 
-    deadline = _deadline.get()
-    if deadline is None:
+    left = _left.get()
+    if left is None:
         return question(cache)
     answers: list[Answer] = []
     errors: list[Exception] = []
@@ -77,16 +96,20 @@ def _answer(question: Callable[[Any], Answer]) -> Answer:
             errors.append(error)
 
     asking = threading.Thread(target=answer, name=__name__, daemon=True)
-    remaining = deadline - time.monotonic()
-    if remaining > 0:
+    with suppress(Exception):
+        # What has to be imported first is not the server's time.
+        cache.client.get_client(write=True)  # type: ignore[attr-defined]
+    if left > 0:
+        started = time.monotonic()
         asking.start()
-        asking.join(remaining)
+        asking.join(left)
+        _left.set(left - (time.monotonic() - started))
     if answers:
         return answers[0]
-    _deadline.set(0.0)
+    _left.set(0.0)
     if errors:
         raise errors[0]
-    if remaining > 0:
+    if left > 0:
         threading.Thread(target=_hang_up, args=[asking], name=__name__, daemon=True).start()
     raise TimeoutError("no answer within the time that was left for it")
 

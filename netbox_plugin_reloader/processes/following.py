@@ -11,7 +11,15 @@ from typing import Any
 
 from django.core.signals import request_started
 
-from .announcements import EXPIRY, Announcement, announce, announce_background_worker, announced, withdraw
+from .announcements import (
+    EXPIRY,
+    Announcement,
+    announce,
+    announce_background_worker,
+    announced,
+    withdraw,
+    withdraw_at_exit,
+)
 from .generation import current_generation
 from .host import WORKER, this_process
 
@@ -37,7 +45,7 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
     _followed, _run_pass = generation, run_pass
     _next_look = time.monotonic() + INTERVAL
     _announce()
-    atexit.register(withdraw)
+    atexit.register(withdraw_at_exit)
     request_started.connect(_look, dispatch_uid=f"{__name__}.look")
 
 

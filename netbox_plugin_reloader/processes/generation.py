@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from .cache import ask, get, read
+from .told_models import tell
 
-KEY = "netbox_plugin_reloader.processes.generation"
+KEY = "netbox_plugin_reloader.generation"
 
 
 def current_generation() -> int | None:
@@ -39,12 +41,17 @@ def raise_generation() -> int | None:
     return ask(raised, None)
 
 
-def raise_generation_after_commit() -> None:
+def raise_generation_after_commit(app_labels: Collection[str] = ()) -> None:
     """Raise the generation as soon as other processes can see what this transaction writes, if there is one.
 
-    No connection is opened.
+    ``app_labels`` are the apps whose plugins tell of models. No connection is opened.
     """
-    if connections[DEFAULT_DB_ALIAS].in_atomic_block:
-        transaction.on_commit(raise_generation, using=DEFAULT_DB_ALIAS)
-    else:
+
+    def tell_and_raise() -> None:
+        tell(app_labels)
         raise_generation()
+
+    if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        transaction.on_commit(tell_and_raise, using=DEFAULT_DB_ALIAS)
+    else:
+        tell_and_raise()

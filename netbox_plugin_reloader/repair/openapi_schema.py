@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 logger = masking_logger(__name__)
 
-CACHE_KEY = "netbox_plugin_reloader.repair.openapi_schema"
+CACHE_KEY = "netbox_plugin_reloader.openapi"
 """Where the cache holds the fingerprint of the plugins for which the schema was last known to be made."""
 
 

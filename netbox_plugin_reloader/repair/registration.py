@@ -126,6 +126,24 @@ class Registrar:
         self.features.register_models(model)
         return True
 
+    def forget(self, app_label: str, model_name: str) -> tuple[str, ...]:
+        """Take what is registered of a model that there is no more out of the registry, and return what that was."""
+        gone = [f"view {entry['name']}" for entry in self.store("views").get(app_label, {}).pop(model_name, ())]
+        if self.has_public_models and model_name in self.store("models").get(app_label, ()):
+            self.store("models")[app_label].discard(model_name)
+            gone.append("public model")
+        if self.strategy.feature_sets:
+            for feature, names in self.store("model_features").items():
+                if model_name in names.get(app_label, ()):
+                    names[app_label].discard(model_name)
+                    gone.append(f"feature {feature}")
+        label = f"{app_label}.{model_name}"
+        if self.has_actions and self.store("model_actions").pop(label, None):
+            gone.append("actions")
+        if self.store("search").pop(label, None):
+            gone.append("search index")
+        return tuple(gone)
+
 
 def _is_private(model: type[Model]) -> bool:
     return bool(getattr(model, "_netbox_private", False))

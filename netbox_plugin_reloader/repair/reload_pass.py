@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
+
 from ..compat import running_version, select
 from ..compat.base import PUBLIC
 from ..configuration import setting
@@ -71,35 +73,65 @@ def complete_report() -> Report | None:
     return _complete
 
 
-def reload_plugins(*models: type[Model]) -> Report:
+def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
     """Run one reload pass over every installed plugin, and return what it found and did.
 
     Without ``models`` it makes no database query. A plugin that made or changed models at run time names them: they are
     registered, the views of an older class of the same model give way, and their object types are made or brought up to
-    date, which needs the database.
+    date, which needs the database. A plugin that ``deleted`` models, and took them out of Django's registry of apps,
+    names these as well: NetBox's registry forgets them. Their object types are the plugin's to delete.
 
     A second pass changes nothing. No module is imported: one that NetBox has not loaded yet will be evaluated against
     the complete registry. A repair that fails is a row of the report and a line of the log, and never an exception.
     Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`, and :class:`ValueError` that names what is
-    no model of an installed plugin.
+    no model of an installed plugin, or a deleted one that Django still has.
     """
+    deleted = tuple(deleted)
+    check_run_time_models((*models, *deleted))
+    for model in deleted:
+        if apps.all_models[model._meta.app_label].get(model._meta.model_name or "") is model:
+            raise ValueError(f"{model._meta.label} is not deleted: Django's registry of apps still has it")
+    report = _run_pass(models, [(model._meta.app_label, model._meta.model_name or "") for model in deleted])
+    if models:
+        # Without the lock: who waits for it may hold locks in the database, and PostgreSQL would see no cycle.
+        outcome = make_object_types(select(running_version()), models)
+        amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
+        report = report.with_rows(outcome.repairs, (), outcome.failures)
+    _log(report)
+    return report
+
+
+def follow_plugins(models: Sequence[type[Model]], app_labels: Iterable[str]) -> Report:
+    """Run one pass for what plugins told of in another process, and return its report; no database.
+
+    ``models`` are the classes that the plugins made here of it. The registry forgets what is registered of the apps
+    ``app_labels`` and is in Django's registry of apps no more. Raises
+    :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`.
+    """
+    from netbox.registry import registry
+
+    views = registry.get("views") or {}
+    gone = [
+        (label, name) for label in app_labels for name in views.get(label, {}) if name not in apps.all_models[label]
+    ]
+    report = _run_pass(models, gone)
+    _log(report)
+    return report
+
+
+def _run_pass(models: Sequence[type[Model]], gone: Sequence[tuple[str, str]]) -> Report:
     global _latest, _complete
     version = running_version()
     strategy = select(version)
-    if models:
-        check_run_time_models(models)
     with _lock:
-        _latest = _Pass(version, strategy, models).run()
+        _latest = _Pass(version, strategy, models, gone).run()
         _complete = _latest.after(_complete) if _complete else _latest
-        report = _latest
-    if models:
-        # Without the lock: who waits for it may hold locks in the database, and PostgreSQL would see no cycle.
-        outcome = make_object_types(strategy, models)
-        amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
-        report = report.with_rows(outcome.repairs, (), outcome.failures)
+        return _latest
+
+
+def _log(report: Report) -> None:
     logger.log(logging.INFO if report.repairs else logging.DEBUG, "%s", report.summary())
     logger.debug("%s", report)
-    return report
 
 
 def amend_latest_report(
@@ -138,10 +170,17 @@ class _Attempt:
 class _Pass:
     """The state of one running pass."""
 
-    def __init__(self, netbox_version: str, strategy: Strategy, models: Sequence[type[Model]]) -> None:
+    def __init__(
+        self,
+        netbox_version: str,
+        strategy: Strategy,
+        models: Sequence[type[Model]],
+        gone: Sequence[tuple[str, str]],
+    ) -> None:
         from netbox.registry import registry
 
         self.models = models
+        self.gone = gone
         self.netbox_version = netbox_version
         self.strategy = strategy
         self.registry: Any = registry
@@ -207,6 +246,9 @@ class _Pass:
 
     def register_missed_models(self) -> None:
         registrar = Registrar(self.strategy, self.registry, sys.modules["netbox.models.features"])
+        for app_label, model_name in self.gone:
+            with self.attempt(Kind.REGISTRATION, owner_of(app_label, self.plugins), f"{app_label}.{model_name}"):
+                registrar.forget(app_label, model_name)
         for app_config in self.plugins:
             with self.attempt(Kind.REGISTRATION, app_config.name, "all models"):
                 count = missed = 0

@@ -12,7 +12,7 @@ from ..masking import masking_logger
 from ..plugins import plugin_configs
 from ..repair import early_imports
 from .migrating import finished, migrating, watch
-from .passes import repair_rows, rows_compared, run_pass
+from .passes import follow, repair_rows, rows_compared, run_pass
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -72,7 +72,6 @@ def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
 def _before_job(**kwargs: Any) -> None:
     # NetBox's worker forks a process for each job, which sends this signal (core/models/jobs.py, all releases).
     from ..processes.following import follow_before_job
-    from .web_process import follow
 
     follow_before_job(follow)
     if not migrating() and not rows_compared():

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from ..compat import running_version, select
 from ..masking import masking_logger
+from ..processes.told_models import models_to_follow
 from ..repair.object_types import repair_object_types
-from ..repair.reload_pass import amend_latest_report, reload_plugins
+from ..repair.reload_pass import amend_latest_report, follow_plugins, reload_plugins
+
+if TYPE_CHECKING:
+    from ..report import Report
 
 logger = masking_logger(__name__)
 
@@ -14,8 +21,20 @@ _rows_compared = False
 
 def run_pass(occasion: str) -> None:
     """Run a pass; ``occasion`` says in the log when. An error is a line of the log. No database."""
+    _run(reload_plugins, occasion)
+
+
+def follow() -> None:
+    """Run a pass because another process asked for one, with the models that plugins told of there.
+
+    An error is a line of the log. Asks the cache, and a plugin that makes models here may query the database.
+    """
+    _run(lambda: follow_plugins(*models_to_follow()), "because something changed")
+
+
+def _run(run: Callable[[], Report], occasion: str) -> None:
     try:
-        reload_plugins()
+        run()
     except Exception:
         logger.exception("The reload pass %s failed; NetBox goes on without it", occasion)
 

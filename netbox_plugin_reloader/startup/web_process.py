@@ -12,14 +12,15 @@ from django.core.signals import request_started
 
 from ..compat import UnsupportedNetBoxVersion, running_version, select
 from ..configuration import setting
-from ..plugins import make_described_models, plugin_configs
+from ..plugins import plugin_configs
 from ..processes.cache import close_idle_connections, limited
 from ..processes.following import INTERVAL, follow_in_web_process
 from ..processes.generation import current_generation
 from ..processes.host import note_web_process
+from ..processes.told_models import note_what_is_told
 from ..repair.openapi_schema import drop_outdated_schema
 from .migrating import migrating
-from .passes import repair_rows, rows_compared, run_pass
+from .passes import follow, repair_rows, rows_compared, run_pass
 from .urlconf import load_urlconf, urlconf_is_loaded
 
 CACHE_SECONDS = 1.0
@@ -49,6 +50,7 @@ def prepare_web_process() -> None:
             return
         with _connections_closed_again(), limited(CACHE_SECONDS):
             generation = current_generation()
+            note_what_is_told()
             if setting("warm_up"):
                 load_urlconf()
             run_pass("before the first request")
@@ -57,12 +59,6 @@ def prepare_web_process() -> None:
                 drop_outdated_schema(running_version(), plugin_configs())
             follow_in_web_process(generation, follow)
         _postpone()
-
-
-def follow() -> None:
-    """Run a pass because another process asked for one; no exception."""
-    make_described_models()
-    run_pass("because something changed")
 
 
 def _supported() -> bool:

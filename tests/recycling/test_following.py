@@ -101,3 +101,13 @@ def test_a_job_knows_it_too(served):
         if data:
             break
     assert data["viewed"] == (["alpha"] if with_us else [])
+
+
+def test_a_model_deleted_in_one_process_is_forgotten_by_all(served):
+    server, with_us = served
+    if not with_us:
+        # The plugin calls us to tell of it.
+        return
+    ask(server, "POST", "delete/alpha/")
+    time.sleep(SETTLED)
+    assert list(first_answers(server).values()) == [{"offered": [], "viewed": []}] * WORKERS

@@ -17,14 +17,14 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.plugins import make_described_models, plugin_configs
-from netbox_plugin_reloader.processes import announcements, generation
+from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.processes import announcements, generation, told_models
 from netbox_plugin_reloader.processes import following as workers
 from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
 from netbox_plugin_reloader.processes.cache import ask
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
 from netbox_plugin_reloader.report import Process
-from netbox_plugin_reloader.startup import on_request, web_process
+from netbox_plugin_reloader.startup import on_request
 from tests.netbox.examples import NoCache, announcement
 
 HERE = socket.gethostname()
@@ -236,31 +236,56 @@ def test_a_process_is_behind_or_other_or_up_to_date():
     assert announcement(generation=1, plugins={**here, "another": "1.0"}).state(1) == "other plugins"
 
 
-def test_a_plugin_that_describes_its_models_is_asked_for_them(monkeypatch, caplog):
+@pytest.fixture
+def told(monkeypatch):
+    """Return two plugins that follow models, one that does not, and who was asked; all are forgotten afterwards."""
     asked = []
 
-    class Describing(plugin_configs()[0].__class__):
-        def __init__(self, name):
-            self.name = name
+    class Plain(plugin_configs()[0].__class__):
+        def __init__(self, label):
+            self.name = self.label = label
 
         def get_models(self):
-            asked.append(self.name)
-            return iter([] if self.name == "fine" else 1 / 0)
+            asked.append(f"{self.label}: unasked")
 
-    monkeypatch.setattr(
-        "netbox_plugin_reloader.plugins.plugin_configs", lambda: [Describing("broken"), Describing("fine")]
-    )
-    make_described_models()
-    assert asked == ["broken", "fine"]
-    assert "broken: its models cannot be asked for" in caplog.text
+    class Following(Plain):
+        def follow_models(self):
+            asked.append(self.label)
+            return [] if self.label == "fine" else 1 / 0
+
+    plugins = [Plain("plain"), Following("broken"), Following("fine")]
+    monkeypatch.setattr(told_models, "plugin_configs", lambda: plugins)
+    monkeypatch.setattr(told_models, "_known", {})
+    yield asked
+    cache.delete_many([f"{told_models.KEY}{plugin.label}" for plugin in plugins])
 
 
-def test_following_makes_described_models_and_runs_a_pass(monkeypatch):
-    done = []
-    monkeypatch.setattr(web_process, "make_described_models", lambda: done.append("models"))
-    monkeypatch.setattr(web_process, "run_pass", done.append)
-    web_process.follow()
-    assert done == ["models", "because something changed"]
+def elsewhere(app_labels):
+    """Tell of models as another process does."""
+    here = dict(told_models._known)
+    told_models.tell(app_labels)
+    told_models._known.clear()
+    told_models._known.update(here)
+
+
+def test_only_a_plugin_that_told_of_models_and_follows_them_is_asked(told, caplog):
+    assert told_models.models_to_follow() == ([], [])
+    elsewhere(["plain", "fine"])
+    assert told_models.models_to_follow() == ([], ["fine"])
+    elsewhere(["broken"])
+    assert told_models.models_to_follow() == ([], [])
+    assert told_models.models_to_follow() == ([], [])
+    assert told == ["fine", "broken"]
+    assert "broken: its models could not be followed by follow_models()" in caplog.text
+
+
+def test_who_told_and_who_starts_has_nothing_to_follow(told):
+    told_models.tell(["fine"])
+    assert told_models.models_to_follow() == ([], [])
+    elsewhere(["fine"])
+    told_models.note_what_is_told()
+    assert told_models.models_to_follow() == ([], [])
+    assert told == []
 
 
 def call(*arguments):

@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import reverse
 from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
+from netbox.models import NetBoxModel
 from netbox.registry import registry
 from run_time_models.making import forget, make_class, make_model
 
@@ -218,8 +219,33 @@ def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry,
         Site: "dcim.Site belongs to no installed plugin",
         wrong("Abstract", abstract=True): "run_time_models.Abstract is abstract",
         wrong("Swapped", swappable="PLUGINS_CONFIG_MODEL"): "run_time_models.Swapped is swapped",
-        wrong("Unmanaged", managed=False): "run_time_models.Unmanaged is unmanaged",
     }
     for model, message in refused.items():
         with pytest.raises(ValueError, match=message):
             reload_plugins(model)
+        with pytest.raises(ValueError, match=message):
+            reload_plugins(deleted=[model])
+
+
+def test_a_model_whose_table_is_not_managed_is_registered(transactional_registry):
+    options = type("Meta", (), {"app_label": "run_time_models", "managed": False})
+    model = type("Made", (NetBoxModel,), {"__module__": __name__, "Meta": options})
+    assert reload_plugins(model).failures == ()
+    assert views("journal") == [model]
+
+
+def test_a_deleted_model_is_forgotten(made, strategy):
+    model, _ = made
+    registry["search"][LABEL] = object()
+    with pytest.raises(ValueError, match=r"run_time_models\.Made is not deleted: Django's registry of apps still has"):
+        reload_plugins(deleted=[model])
+    forget()
+    assert reload_plugins(deleted=[model]).failures == ()
+    assert "made" not in registry["views"]["run_time_models"]
+    assert LABEL not in registry["search"]
+    if strategy.feature_sets:
+        assert not [
+            names for names in registry["model_features"].values() if "made" in names.get("run_time_models", ())
+        ]
+    assert reload_plugins().failures == ()
+    assert "made" not in registry["views"]["run_time_models"]

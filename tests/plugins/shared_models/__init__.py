@@ -19,5 +19,10 @@ class SharedModelsConfig(PluginConfig):
             make_missing_classes()
         return super().get_models(*args, **kwargs)
 
+    def follow_models(self):
+        from .described import make_missing_classes
+
+        return make_missing_classes()
+
 
 config = SharedModelsConfig

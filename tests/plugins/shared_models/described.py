@@ -21,7 +21,10 @@ def make_class(name):
 
 
 def make_missing_classes():
-    """Make the class of each description that has none in this process."""
+    """Make the class of each description that has none in this process, and return these classes.
+
+    A class whose description is gone leaves Django's registry of apps.
+    """
     from .models import Description
 
     try:
@@ -29,10 +32,17 @@ def make_missing_classes():
             names = list(Description.objects.values_list("name", flat=True))
     except DatabaseError:
         # Before the migration.
-        return
-    for name in names:
-        if name not in apps.all_models[LABEL]:
-            make_class(name)
+        return []
+    for name in apps.all_models[LABEL].keys() - {"description", *names}:
+        forget_class(name)
+    return [make_class(name) for name in names if name not in apps.all_models[LABEL]]
+
+
+def forget_class(name):
+    """Take a class out of Django's registry of apps, and return it."""
+    model = apps.all_models[LABEL].pop(name)
+    apps.clear_cache()
+    return model
 
 
 def make_model(name):
@@ -47,6 +57,22 @@ def make_model(name):
             schema_editor.create_model(model)
         Description.objects.create(name=name)
         reload_plugins(model)
+
+
+def delete_model(name):
+    """Delete a description with its table, forget the class, and tell the reloader."""
+    from core.models import ObjectType
+
+    from netbox_plugin_reloader import reload_plugins
+
+    from .models import Description
+
+    with transaction.atomic():
+        Description.objects.filter(name=name).delete()
+        ObjectType.objects.filter(app_label=LABEL, model=name).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP TABLE "{LABEL}_{name}" CASCADE')
+        reload_plugins(deleted=[forget_class(name)])
 
 
 def known_here():

@@ -9,12 +9,18 @@ from django.http import JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from .described import known_here, make_model
+from .described import delete_model, known_here, make_model
 
 
 @csrf_exempt
 def make(request, name):
     make_model(name)
+    return JsonResponse({"pid": os.getpid()})
+
+
+@csrf_exempt
+def delete(request, name):
+    delete_model(name)
     return JsonResponse({"pid": os.getpid()})
 
 
@@ -35,6 +41,7 @@ def job(request, pk):
 
 urlpatterns = [
     path("make/<slug:name>/", make, name="make"),
+    path("delete/<slug:name>/", delete, name="delete"),
     path("known/", known, name="known"),
     path("jobs/", begin, name="begin"),
     path("jobs/<int:pk>/", job, name="job"),

@@ -1,0 +1,79 @@
+"""Models that a plugin makes, changes or deletes at run time: which plugins told of some, and how a process follows.
+
+A plugin tells of its models by ``reload_plugins()``. It follows in another process only if it wants to: by a method
+:data:`HOOK` of its app config. We never make a plugin's classes unasked: netbox-custom-objects 0.4.10 keeps a class
+without its fields if it is asked for them at the wrong moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..plugins import check_run_time_models, plugin_configs
+from .cache import ask, get
+
+if TYPE_CHECKING:
+    from django.apps import AppConfig
+    from django.db.models import Model
+
+logger = logging.getLogger(__name__)
+
+HOOK = "follow_models"
+"""The method of an app config that makes the classes of its models anew, and returns those that are new or changed."""
+
+KEY = "netbox_plugin_reloader.models."
+
+_known: dict[str, object] = {}
+"""What was last told of each plugin's models as far as this process has followed, by the app label."""
+
+
+def tell(app_labels: Iterable[str]) -> None:
+    """Tell the other processes that models of these apps were made, changed or deleted; asks the cache."""
+    told = {label: uuid.uuid4().hex for label in app_labels}
+    _known.update(told)
+    for label, token in told.items():
+        ask(lambda cache, label=label, token=token: cache.set(f"{KEY}{label}", token, timeout=None), None)  # type: ignore[misc]
+
+
+def note_what_is_told() -> None:
+    """Note what was told until now: a process that starts has made its models itself. Asks the cache."""
+    told_of()
+
+
+def told_of() -> list[AppConfig]:
+    """Return the plugins with a :data:`HOOK` that told of models since this process last asked; asks the cache once."""
+    found = []
+    for app_config in plugin_configs():
+        if hasattr(app_config, HOOK):
+            label = app_config.label
+            token = ask(lambda cache, label=label: get(cache, f"{KEY}{label}"), None)  # type: ignore[misc]
+            if token is not None and _known.get(label) != token:
+                _known[label] = token
+                found.append(app_config)
+    return found
+
+
+def models_to_follow() -> tuple[list[type[Model]], list[str]]:
+    """Have each plugin that told of models make them here; return these classes, and the labels of the plugins' apps.
+
+    What a plugin's method raises, or returns that is no model of it, is a line of the log. The method may query the
+    database.
+    """
+    made = {app_config.label: _made_by(app_config) for app_config in told_of()}
+    return [model for models in made.values() for model in models or ()], [
+        label for label, models in made.items() if models is not None
+    ]
+
+
+def _made_by(app_config: AppConfig) -> list[type[Model]] | None:
+    """Return the models that a plugin makes here, or ``None`` if it fails."""
+    try:
+        models = list(getattr(app_config, HOOK)() or ())
+        check_run_time_models(models)
+    except Exception:
+        logger.exception("%s: its models could not be followed by %s()", app_config.name, HOOK)
+        return None
+    return models
