@@ -1,4 +1,4 @@
-"""Build a line's release from a stamped copy of the tree, and try it: with the packaging tools, and in a real NetBox."""
+"""Build a line's release from a stamped copy of the tree, and check it: with packaging tools and in a real NetBox."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def put_links(tree: Path, address: str, line: Line) -> None:
 
 
 def check(folder: Path, lines: Sequence[Line]) -> None:
-    """Raise LabError with what twine or check-wheel-contents find in ``folder``, or ReleaseError if pip chooses wrongly.
+    """Raise LabError with what twine or check-wheel-contents find wrong in ``folder``.
 
-    pip must choose the newest line without a pin, and each line's own release with its pin.
+    Raises ReleaseError unless pip chooses the newest line without a pin, and each line's own release with its pin.
     """
     files = sorted(folder.glob(f"{PACKAGE}-*"))
     run([sys.executable, "-m", "twine", "check", "--strict", *files], "twine refuses a file")
