@@ -24,7 +24,7 @@ def main(folder: Path) -> int:
         print(f"The contract suite did not run on NetBox {', '.join(absent)}: the coverage cannot be judged.")
         return 1 if os.environ.get("CI") else 0
     environ = {**os.environ, "COVERAGE_FILE": str(folder / "combined")}
-    combine = ["coverage", "combine", "--quiet", "--keep", *sorted(folder.glob(".coverage.*"))]
+    combine = ["coverage", "combine", "--quiet", "--keep", *map(str, sorted(folder.glob(".coverage.*")))]
     for command in (combine, ["coverage", "report"]):
         status = subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
         if status:

@@ -18,10 +18,10 @@ from tests.lab.home import REPOSITORY_ROOT
 from tests.lab.lab import Lab
 from tests.lab.processes import run, say
 from tests.lab.source import SUPPORTED
-from tools.benchmarks import every_request, first_request, live_forms, memory, second_pass, start_up
+from tools.benchmarks import every_request, first_request, growth, live_forms, memory, second_pass, start_up
 from tools.benchmarks.figures import HEAD, Figure
 
-PARTS = (start_up, live_forms, second_pass, memory)
+PARTS = (start_up, growth, live_forms, second_pass, memory)
 LONG_PARTS = (every_request, first_request)
 """These need a server, or a while, and depend on no line."""
 

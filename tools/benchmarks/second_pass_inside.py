@@ -9,10 +9,11 @@ from typing import Any
 from django.db import connection
 
 from netbox_plugin_reloader.compat import running_version, select
-from netbox_plugin_reloader.startup import occasions as startup
+from netbox_plugin_reloader.startup.on_request import run_again
+from netbox_plugin_reloader.startup.web_process import prepare_web_process
 
 ROUNDS = 5
-startup.prepare_web_process()
+prepare_web_process()
 rounds = []
 for _ in range(ROUNDS):
     statements: list[str] = []
@@ -23,7 +24,7 @@ for _ in range(ROUNDS):
 
     with connection.execute_wrapper(record):
         started = time.process_time()
-        report = startup.run_again()
+        report = run_again()
         rounds.append({"seconds": time.process_time() - started, "queries": len(statements)})
     assert not report.failures, report
 print(json.dumps([select(running_version()).object_type_rows, rounds]))

@@ -1,44 +1,80 @@
-"""What the pass at start-up costs, against all of NetBox's start and against importing NetBox's forms there."""
+"""What our whole ``ready()`` costs, beside that of CESNET's reloader, which imports NetBox's forms."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.lab.lab import NetBox
+from tests.lab.home import Home
+from tests.lab.lab import RELOADER, NetBox
+from tests.lab.processes import clean_environ, run
+from tests.lab.tools import prepare_tools
 from tools.benchmarks.figures import Figure, measured
 
 SCRIPT = Path(__file__).with_name("start_up_inside.py")
-COUNTS = (0, 100, 1_000, 10_000)
-"""How many models the plugins have."""
+BOUND, PART = 6.0, 0.2
+"""What our ``ready()`` may cost: milliseconds, and a part of CESNET's where that imports NetBox's forms."""
 
-LARGEST_ROUNDS = 3
-"""How often the largest number is measured: NetBox itself takes many times as long to start with it."""
+CESNET = {"4.2": "0.0.2", "4.3": "4.3.1", "4.4": "4.4.0.1", "4.5": "4.5.4.1", "4.6": "4.6.0.2", "4.7": "4.7.0.1"}
+"""CESNET's last release for each line, under the name that is ours too."""
 
-PASS, SHARE, AGAINST_FORMS, LINEAR = 5.0, 0.2, 5.0, 1.5
-"""The bounds: milliseconds with 100 models, per cent of ``django.setup()`` and of importing the forms, and how much
-more a model may cost among 10,000 than among 1,000."""
+PLUGINS = (
+    "plain_models",
+    "late_models",
+    "late_resources",
+    "namesake",
+    "own_django_apps",
+    "circular_imports",
+    "copied_models",
+)
+"""Plugins of the test bed, none of which loads NetBox's forms in its ``ready()``."""
 
 
 def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
-    """Yield the processor time of the pass, and its ratios within one process."""
+    """Yield the processor time of both in fresh processes that take turns, and their ratio."""
     release = str(netbox.source.version)
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for number in range(rounds):
-        for count in COUNTS:
-            if count < COUNTS[-1] or number < LARGEST_ROUNDS:
-                found[count].append(measured(netbox, SCRIPT, count, "growth" if count == COUNTS[-1] else "forms"))
-    for count, results in found.items():
-        milliseconds = [1_000 * result["pass"] for result in results]
-        yield Figure(release, f"pass, {count:,} models", milliseconds, "ms", PASS if count in (0, 100) else None)
-    hundred = found[100]
-    shares = [100 * result["pass"] / result["setup"] for result in hundred]
-    yield Figure(release, "pass, 100 models, of django.setup()", shares, "%", SHARE)
-    forms = [1_000 * result["forms"] for result in hundred]
-    yield Figure(release, "importing NetBox's forms in ready() instead", forms, "ms")
-    against = [100 * result["pass"] / result["forms"] for result in hundred]
-    yield Figure(release, "pass, 100 models, of importing the forms", against, "%", AGAINST_FORMS)
-    growth = [result["growth"] for result in found[COUNTS[-1]]]
-    yield Figure(release, "a model among 10,000, to one among 1,000", growth, "", LINEAR)
+    version = CESNET[".".join(release.split(".")[:2])]
+    # First in PLUGINS: what we do after the ready() of the last plugin is measured as well.
+    plugins = {"NETBOX_LAB_PLUGINS": json.dumps([RELOADER, *PLUGINS])}
+    folder = cesnet(netbox, version)
+    theirs = {**plugins, "PYTHONPATH": os.pathsep.join([str(folder), netbox.environ["PYTHONPATH"]])}
+    found: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (measured(netbox, SCRIPT, environ=plugins), measured(netbox, SCRIPT, environ=theirs)) for _ in range(rounds + 1)
+    ]
+    # The first processes compile what is not compiled yet.
+    del found[0]
+    assert all(Path(their["file"]).is_relative_to(folder) for _, their in found), found
+    assert not any(Path(our["file"]).is_relative_to(folder) or our["loads_forms"] for our, _ in found), found
+    yield Figure(release, "the whole ready(), ours", [1_000 * our["ready"] for our, _ in found], "ms", BOUND)
+    yield Figure(
+        release, f"the whole ready(), CESNET's {version}", [1_000 * their["ready"] for _, their in found], "ms"
+    )
+    ratios = [our["ready"] / their["ready"] for our, their in found]
+    loads_forms = all(their["loads_forms"] for _, their in found)
+    yield Figure(release, "the whole ready(), ours to CESNET's", ratios, "", PART if loads_forms else None)
+    imports = [1_000 * our["import"] for our, _ in found]
+    yield Figure(release, "before ready(): importing our package, and validate()", imports, "ms")
+
+
+def cesnet(netbox: NetBox, version: str) -> Path:
+    """Return a folder for the Python path that holds CESNET's package, from the package index.
+
+    Raises LabError if it cannot be installed.
+    """
+    home = Home()
+
+    def build(path: Path) -> None:
+        with tempfile.TemporaryDirectory() as temporary:
+            requirement = f"netbox-plugin-reloader=={version}"
+            options: list[str | Path] = ["--no-deps", "--python", netbox.python, "--target", temporary]
+            command = [prepare_tools(home).uv, "pip", "install", "--quiet", *options, requirement]
+            run(command, f"{requirement} cannot be had", environ=clean_environ())
+            # Their wheels also hold a package "tests", which would hide ours.
+            shutil.copytree(Path(temporary) / RELOADER, path / RELOADER)
+
+    return home.make(home.path / "cesnet" / version, build)

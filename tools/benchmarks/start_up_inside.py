@@ -1,135 +1,86 @@
-"""A script for NetBox's Python: what the pass at start-up takes, with a plugin of so many models.
+"""A script for NetBox's Python: the processor time of a reloader's whole start, ours or another one of the same name.
 
-The arguments are that number and either ``forms`` or ``growth``. Prints the seconds of processor time of
-``django.setup()``, of the pass in it, and of importing NetBox's forms, which nothing has loaded then, as an earlier
-reloader did in its place; or in place of the last how many times as much a model costs among all as among a tenth.
-A collection of garbage that falls due in the pass or the import waits for its end, as in Python's own ``timeit``: it is
-of what NetBox left, and takes many times as long as the pass.
+Prints the seconds of importing its package and of NetBox's call of ``validate()``, those of its ``ready()`` with
+whatever it runs after the ``ready()`` of the last plugin, and whether it is what loads NetBox's forms. A collection of
+garbage that falls due waits for the end of what is measured, as in Python's own ``timeit``: it is of what NetBox left.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
-import os
-import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
+from typing import Any
 
-PLUGIN = "many_models"
-TENTHS, TURNS = 10, 7
-CONFIG = """
-from netbox.plugins import PluginConfig
-
-
-class ManyModelsConfig(PluginConfig):
-    name = "many_models"
-    verbose_name = "Many models"
-    version = "1.0"
-    base_url = "many-models"
-
-
-config = ManyModelsConfig
-"""
-MODELS = """
-from django.db import models
-from netbox.models import NetBoxModel
-
-for number in range({count}):
-    name = f"Model{{number}}"
-    attributes = {{"__module__": __name__, "name": models.CharField(max_length=50)}}
-    globals()[name] = type(name, (NetBoxModel,), attributes)
-"""
+RELOADER = "netbox_plugin_reloader"
+FORMS = "extras.forms.model_forms"
+spent = {"import": 0.0, "ready": 0.0}
 
 
 def seconds_of(call: Callable[[], object]) -> float:
     """Return the seconds of processor time of a call."""
     gc.disable()
+    started = time.process_time()
     try:
-        started = time.process_time()
         call()
         return time.process_time() - started
     finally:
         gc.enable()
 
 
-count, wanted = int(sys.argv[1]), sys.argv[2]
-with tempfile.TemporaryDirectory() as folder:
-    package = Path(folder) / PLUGIN
-    package.mkdir()
-    (package / "__init__.py").write_text(CONFIG)
-    (package / "models.py").write_text(MODELS.format(count=count))
-    sys.path.insert(0, folder)
-    os.environ["NETBOX_LAB_PLUGINS"] = json.dumps([PLUGIN, "netbox_plugin_reloader"])
+original_import = importlib.import_module
 
-    import django
-    from django.conf import settings
 
-    settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it evaluates its settings
+def import_module(name: str, package: str | None = None) -> Any:
+    """Import as Python does, and measure the reloader's package and its ``validate()``, which NetBox calls next."""
+    if name != RELOADER or name in sys.modules:
+        return original_import(name, package)
+    spent["import"] += seconds_of(lambda: original_import(name))
+    module = sys.modules[name]
+    validate = module.config.validate
+    module.config.validate = lambda *arguments: spent.update(
+        {"import": spent["import"] + seconds_of(lambda: validate(*arguments))}
+    )
+    return module
 
-    from netbox_plugin_reloader.startup import occasions as startup
 
-    run = startup._run
-    passes: list[float] = []
+importlib.import_module = import_module
 
-    def measured(occasion: str) -> None:
-        passes.append(seconds_of(lambda: run(occasion)))
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
 
-    startup._run = measured
-    started = time.process_time()
-    django.setup()
-    setup = time.process_time() - started
+settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it evaluates its settings
 
 from django.apps import apps  # noqa: E402
-from netbox.registry import registry  # noqa: E402
+from netbox.plugins import PluginConfig  # noqa: E402
 
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import latest_report, reload_plugins  # noqa: E402
-
-report = latest_report()
-assert report is not None
-assert sum(plugin.models for plugin in report.plugins) == count, report
-assert not report.repairs + report.failures, report
+config = sys.modules[RELOADER].config
+ready = config.ready
+loads_forms = False
 
 
-def import_forms() -> float:
-    """Return the seconds of importing NetBox's form modules."""
-    modules = sorted({row.module for row in select(running_version()).querysets if ".forms." in row.module})
-    assert sys.modules.keys().isdisjoint(modules), modules
-    return seconds_of(lambda: [import_module(module) for module in modules])
+def measured_ready(self: Any) -> None:
+    """Measure ``ready()``, and what it leaves to follow the ``ready()`` of the last plugin."""
+    global loads_forms
+    known = FORMS in sys.modules
+    spent["ready"] += seconds_of(lambda: ready(self))
+    loads_forms = FORMS in sys.modules and not known
+    last = [each for each in apps.get_app_configs() if isinstance(each, PluginConfig)][-1]
+    if follows := vars(last).get("ready"):
+        plugin = type(last)
+        own: list[float] = []
+        plugin_ready = plugin.ready
+        plugin.ready = lambda self: own.append(seconds_of(lambda: plugin_ready(self)))
+
+        def measured_follower() -> None:
+            spent["ready"] += seconds_of(follows) - sum(own)
+
+        last.ready = measured_follower
 
 
-def growth() -> float:
-    """Return how many times as much a model costs in a pass over all of the plugin's as in passes over a tenth each.
-
-    Both look at the same models, in turns and in one process: two processes differ by more than is measured.
-    """
-    app_config = apps.get_app_config(PLUGIN)
-    models, views = list(app_config.models.items()), dict(registry["views"][PLUGIN])
-
-    def pass_over(start: int, stop: int) -> float:
-        app_config.models = dict(models[start:stop])
-        registry["views"][PLUGIN] = {name: views[name] for name in app_config.models if name in views}
-        seconds = seconds_of(reload_plugins)
-        report = latest_report()
-        assert report is not None
-        assert sum(plugin.models for plugin in report.plugins) == stop - start, report
-        assert not report.repairs + report.failures, report
-        return seconds
-
-    step = count // TENTHS
-    alone, tenths, together = [], [], []
-    for _ in range(TURNS):
-        alone.append(pass_over(0, 0))
-        tenths.append(sum(pass_over(start, start + step) for start in range(0, count, step)))
-        together.append(pass_over(0, count))
-    none = statistics.median(alone)
-    return (statistics.median(together) - none) / (statistics.median(tenths) - TENTHS * none)
-
-
-extra = {"forms": import_forms, "growth": growth}[wanted]
-print(json.dumps({"setup": setup, "pass": passes[0], wanted: extra()}))
+config.ready = measured_ready
+django.setup()
+print(json.dumps({**spent, "loads_forms": loads_forms, "file": sys.modules[RELOADER].__file__}))

@@ -34,7 +34,7 @@ def build(root: Path, line: Line, folder: Path) -> Path:
         # The tree does not know its address, because it is the same in every fork; GitHub's workflows do.
         if repository := os.environ.get("GITHUB_REPOSITORY"):
             put_links(tree, f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}", line)
-        command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, tree]
+        command: list[str | Path] = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, tree]
         run(command, f"{line.version} cannot be built")
     return folder / f"{PACKAGE}-{line.version}-py3-none-any.whl"
 
@@ -84,7 +84,7 @@ def check(folder: Path, lines: Sequence[Line]) -> None:
     options = ["--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--no-index", "--find-links", folder]
     wanted = {DISTRIBUTION: lines[-1].version, **{f"{DISTRIBUTION}~={line.version}": line.version for line in lines}}
     for requirement, version in wanted.items():
-        command = [sys.executable, "-m", "pip", "install", *options, "--report", "-", requirement]
+        command: list[str | Path] = [sys.executable, "-m", "pip", "install", *options, "--report", "-", requirement]
         (chosen,) = json.loads(run(command, f"pip cannot resolve {requirement}"))["install"]
         if chosen["metadata"]["version"] != version:
             raise ReleaseError(f"pip chooses {chosen['metadata']['version']} for {requirement}, and not {version}.")
