@@ -81,10 +81,10 @@ def check(folder: Path, lines: Sequence[Line]) -> None:
     run([sys.executable, "-m", "twine", "check", "--strict", *files], "twine refuses a file")
     wheels = [file for file in files if file.suffix == ".whl"]
     run([sys.executable, "-m", "check_wheel_contents", *wheels], "check-wheel-contents refuses a file")
-    options = ["--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--no-index", "--find-links", folder]
+    options = ["--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--no-index", "--find-links", str(folder)]
     wanted = {DISTRIBUTION: lines[-1].version, **{f"{DISTRIBUTION}~={line.version}": line.version for line in lines}}
     for requirement, version in wanted.items():
-        command: list[str | Path] = [sys.executable, "-m", "pip", "install", *options, "--report", "-", requirement]
+        command = [sys.executable, "-m", "pip", "install", *options, "--report", "-", requirement]
         (chosen,) = json.loads(run(command, f"pip cannot resolve {requirement}"))["install"]
         if chosen["metadata"]["version"] != version:
             raise ReleaseError(f"pip chooses {chosen['metadata']['version']} for {requirement}, and not {version}.")
