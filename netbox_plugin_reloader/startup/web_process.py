@@ -137,7 +137,7 @@ def _connections_closed_again() -> Iterator[None]:
         for connection in without_pool:
             if _has_pool(connection):
                 # With OPTIONS["pool"], closing a connection only gives it back (Django 5.1 and later).
-                connection.close_pool()
+                connection.close_pool()  # type: ignore[attr-defined]
         close_idle_connections()
 
 
