@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from netbox.plugins import PluginConfig
@@ -10,13 +11,17 @@ from .configuration import DEFAULTS, PLUGIN_NAME
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from django.apps import AppConfig
+    from django.core.checks import CheckMessage
     from django.db.models import Model
 
     from .report import Report
 
 __all__ = ("__version__", "config", "reload_plugins")
+
+logger = logging.getLogger(__name__)
 
 
 class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
@@ -47,21 +52,51 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
         early_imports.watch(netbox_version)
 
     def ready(self) -> None:
+        """Have everything of ours happen later, and on a NetBox that no strategy knows only the system check W001.
+
+        Every process of NetBox waits for this, so it imports what a pass needs and no more. No database.
+        """
         super().ready()
-        from . import checks
+        from django.core.checks import Tags, register
+
+        from .compat import why_unsupported
+
+        register(_check, PLUGIN_NAME)
+        if reason := why_unsupported():
+            from .repair import early_imports
+
+            early_imports.stop()
+            logger.error("%s", reason)
+            return
+        # Only --database runs it. With our name as a second tag, Django 6.1 would run it for --tag alone too.
+        register(_check_database, Tags.database)
         from .startup.after_ready import schedule
 
-        checks.register()
         schedule(self)
 
 
 config = PluginReloaderConfig
 
 
+def _check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Run every system check of ours but that of rows. Few processes run checks, and only these import them."""
+    from .checks import run_checks
+
+    return run_checks()
+
+
+def _check_database(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    from .checks import check_rows
+
+    return check_rows(databases)
+
+
 def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
     """Run one reload pass; ``models`` are those that a plugin has just made or changed, ``deleted`` those it deleted.
 
-    See :func:`netbox_plugin_reloader.repair.reload_pass.reload_plugins`, which says what it does, returns and raises.
+    See :func:`netbox_plugin_reloader.repair.reload_pass.run_reload_pass`, which says what it does, returns and raises.
     Every other process of NetBox runs a pass too: a web process before a request within some seconds, a background
     worker before its next job. Before it, a plugin that told of models makes them there, if its app config has a method
     ``follow_models()`` (:mod:`netbox_plugin_reloader.processes.told_models`). Inside a transaction the other processes
@@ -70,10 +105,10 @@ def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) ->
     from django.apps import apps
 
     from .processes.generation import raise_generation_after_commit
-    from .repair.reload_pass import reload_plugins
+    from .repair.reload_pass import run_reload_pass
 
     deleted = tuple(deleted)
-    report = reload_plugins(*models, deleted=deleted)
+    report = run_reload_pass(*models, deleted=deleted)
     # Not from a plugin's ready(): who starts is up to date, and asks for nothing of the network.
     if apps.ready:
         raise_generation_after_commit({model._meta.app_label for model in (*models, *deleted)})

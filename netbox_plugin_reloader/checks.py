@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS
 
-from .compat import SUPPORTED, UnsupportedNetBoxVersion, is_older, running_version, select
+from .compat import SUPPORTED, is_older, running_version, select, why_unsupported
 from .configuration import PLUGIN_NAME, problems
 from .plugins import skipped_plugins
 from .repair.object_types import check_object_types
@@ -21,15 +19,14 @@ from .startup.migrating import migrating
 from .version import __version__
 
 
-def register() -> None:
-    """Register every check of this module with Django, under our name as its tag but for the one of rows.
-
-    Django ignores a check that it has already.
-    """
-    for check in (check_netbox_version, check_configuration, check_plugins, check_report, check_early_imports):
-        checks.register(check, PLUGIN_NAME)
-    # Only ``--database`` runs it. With our name as a second tag, Django 6.1 would run it for ``--tag`` alone too.
-    checks.register(check_rows, checks.Tags.database)
+def run_checks() -> list[checks.CheckMessage]:
+    """Return what all checks of this module find but that of rows; on a NetBox that no strategy knows only W001."""
+    found = check_netbox_version()
+    if why_unsupported():
+        return found
+    for check in (check_configuration, check_plugins, check_report, check_early_imports):
+        found += check()
+    return found
 
 
 def _warning(number: int, message: str, hint: str) -> checks.Warning:
@@ -44,16 +41,15 @@ def _messages(number: int, problem: str, rows: Iterable[Row], hint: str) -> list
     return [_warning(number, f"{problem}: {row}.", hint) for row in rows]
 
 
-def check_netbox_version(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_netbox_version() -> list[checks.CheckMessage]:
     """W001: no strategy knows the running NetBox, so nothing is repaired.
 
     W013: this release was made for an older line of NetBox. I014: it was tested on older releases of the line only.
     """
+    if reason := why_unsupported():
+        return [_warning(1, reason, "Install the release of netbox-plugin-reloader for your NetBox.")]
     netbox_version = running_version()
-    try:
-        strategy = select(netbox_version)
-    except UnsupportedNetBoxVersion as error:
-        return [_warning(1, f"{error}.", "Install the release of netbox-plugin-reloader for your NetBox.")]
+    strategy = select(netbox_version)
     found: list[checks.CheckMessage] = []
     own_line = __version__.rpartition(".")[0]
     if is_older(own_line, strategy.line):
@@ -68,12 +64,12 @@ def check_netbox_version(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
     return found
 
 
-def check_configuration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_configuration() -> list[checks.CheckMessage]:
     """W002: an unknown key or a value of a wrong type in our PLUGINS_CONFIG."""
     return [_warning(2, problem, "Correct or remove it in NetBox's configuration.") for problem in problems()]
 
 
-def check_plugins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_plugins() -> list[checks.CheckMessage]:
     """W003: NetBox skipped a plugin. W004: PLUGINS lists a plugin more than once. I011: we are not the last entry."""
     skipped = [
         _warning(
@@ -100,7 +96,7 @@ def check_plugins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     return [*skipped, *repeated, *position]
 
 
-def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_report() -> list[checks.CheckMessage]:
     """What the last pass left: W005, W006, W009 and W010.
 
     W005: a repair failed. W006: registrations are in conflict. W009: NetBox did not load all that a plugin has. W010: a
@@ -127,7 +123,7 @@ def check_report(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     ]
 
 
-def check_early_imports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_early_imports() -> list[checks.CheckMessage]:
     """I012: a plugin loaded modules of NetBox that copy the registry before the last plugin was ready."""
     report = latest_report()
     culprits = report.culprits if report else {}
@@ -141,9 +137,7 @@ def check_early_imports(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
     ]
 
 
-def check_rows(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[checks.CheckMessage]:
+def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessage]:
     """W007: an object type's row is missing or wrong. W008: a row of an app that is not installed is still offered.
 
     One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks too, just before
@@ -151,11 +145,7 @@ def check_rows(
     """
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
         return []
-    try:
-        strategy = select(running_version())
-    except UnsupportedNetBoxVersion:
-        return []
-    found = check_object_types(strategy)
+    found = check_object_types(select(running_version()))
     return [
         *_messages(7, "An object type's row is wrong", found.stale, "Run manage.py plugin_reloader repair."),
         *_messages(

@@ -6,6 +6,7 @@ the last part of a dotted name is an app label only by convention: neither list 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,12 +15,10 @@ from typing import TYPE_CHECKING, Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 
-from .masking import masking_logger
-
 if TYPE_CHECKING:
     from django.db.models import Model
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def plugin_configs() -> list[AppConfig]:

@@ -1,14 +1,16 @@
 """What a reload pass found and did: immutable, and printable as text and as JSON.
 
-docs/report.schema.json describes the JSON. These are named tuples because each of NetBox's processes loads them, and a
+The tuples below are the report's shape, and what stands below a field describes it: docs/report.schema.json is made of
+both (``python -m tools.report_schema``). They are named tuples because each of NetBox's processes loads them, and a
 frozen dataclass takes twice the memory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 STATES = {"failures": "Failed", "conflicts": "In conflict", "findings": "Left alone", "repairs": "Repaired"}
 """The lists of rows of a :class:`Report`, the worst first, and what a row of each is called."""
@@ -37,68 +39,94 @@ def joined(names: Iterable[str]) -> str:
     return ", ".join(name or "''" for name in names)
 
 
-class Row(NamedTuple):
-    """One thing of one plugin.
+def masked(text: str) -> str:
+    """Return ``text`` with ``***`` for the password of each address in it, as in ``redis://user:***@host``.
 
-    ``plugin`` is the name of the plugin, ``subject`` the model label or the dotted path of the field concerned, and
-    ``names`` what was missing, doubled or in conflict there, or the error.
+    An error may name a server with its password, and reports are shown to people. All else stays: what is cut out of an
+    error is missed by whoever looks for its cause.
     """
+    # A password that is not encoded may hold "/" and "@", and several addresses may stand side by side.
+    return re.sub(r"""(://[^\s'"<>:/@]*:)(?:(?!://)[^\s'"<>])+(?=@)""", r"\1***", text)
+
+
+def error_text(error: BaseException) -> str:
+    """Return the class and the text of ``error``, :func:`masked`."""
+    return masked(f"{type(error).__name__}: {error}")
+
+
+class Row(NamedTuple):
+    """One thing of one plugin."""
 
     kind: Kind
     plugin: str
+    """The plugin's name, or "netbox" for what belongs to no single plugin."""
     subject: str
+    """The label of a model, or the dotted path of a form, serializer or filter field."""
     names: tuple[str, ...]
+    """What was missing, doubled or in conflict there, or the error."""
 
     def __str__(self) -> str:
         return f"{self.plugin}: {self.kind.value} {self.subject}: {joined(self.names)}"
 
 
 class Needs(NamedTuple):
-    """What a plugin declares that it needs: NetBox releases, settings of its own, and apps that NetBox installs."""
+    """What the plugin declares that it needs."""
 
     min_version: str = ""
+    """The oldest NetBox release, or empty."""
     max_version: str = ""
+    """The newest NetBox release, or empty."""
     required_settings: tuple[str, ...] = ()
+    """Settings that must be in PLUGINS_CONFIG."""
     django_apps: tuple[str, ...] = ()
+    """Apps that NetBox installs for it."""
 
 
 class PluginSummary(NamedTuple):
-    """An installed plugin as the pass saw it: its name, its own version, how many models it has and what it needs."""
+    """An installed plugin as the pass saw it."""
 
     name: str
+    """Its name in PLUGINS."""
     version: str
+    """Its own version, or empty."""
     models: int
+    """How many models it has."""
     needs: Needs = Needs()
 
 
 class Process(NamedTuple):
-    """The process in which a pass ran; ``kind`` is ``web``, ``worker`` or ``command``."""
+    """A process of NetBox."""
 
     host: str
+    """The name of the machine."""
     pid: int
-    kind: str
+    """The number of the process."""
+    kind: Literal["web", "worker", "command"]
 
 
 class ImportStep(NamedTuple):
-    """An import statement that runs: the module it stands in, its file and its line."""
+    """An import statement that runs."""
 
     module: str
+    """The module that it stands in."""
     file: str
+    """That module's file."""
     line: int
+    """The line in that file."""
 
     def __str__(self) -> str:
         return f"{self.module}, line {self.line}"
 
 
 class EarlyImport(NamedTuple):
-    """A module of NetBox that copies the registry, and that was loaded before the last plugin was ready.
-
-    ``plugin`` is the one whose ``ready()`` loaded it, ``chain`` how: the first step is the plugin's own file.
-    """
+    """A module of NetBox that copies the registry, and that was loaded before the last plugin was ready."""
 
     module: str
+    """The dotted name of the module."""
     plugin: str
+    """The plugin whose ready() loaded it, or empty."""
     chain: tuple[ImportStep, ...]
+    """The import statements that led there, the plugin's own first."""
 
     @property
     def culprit(self) -> str:
@@ -108,26 +136,34 @@ class EarlyImport(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The outcome of one reload pass, or of all passes of a process (:meth:`after`).
+    """What the reload passes of one process found and did.
 
-    ``netbox_version`` is the running NetBox's, ``strategy`` the NetBox line whose facts were used, ``version`` ours,
-    ``duration`` the time that the pass took, in seconds. ``early_imports`` is what froze.
-    ``repairs`` were wrong and are right now, ``findings`` are wrong and were left alone, ``conflicts`` are left to the
-    plugins' authors, ``failures`` could not be repaired.
+    That is one pass, or all of them (:meth:`after`).
     """
 
     netbox_version: str
+    """The running NetBox's version."""
     strategy: str
+    """The NetBox line whose facts were used."""
     version: str
+    """The version of netbox-plugin-reloader."""
     process: Process
     duration: float = 0.0
+    """How long the last pass took, in seconds."""
     plugins: tuple[PluginSummary, ...] = ()
+    """The installed plugins, in the order in which they were started."""
     early_imports: tuple[EarlyImport, ...] = ()
+    """Modules of NetBox that copy the registry and were loaded before the last plugin was ready."""
     repairs: tuple[Row, ...] = ()
+    """What was wrong, and is right now."""
     findings: tuple[Row, ...] = ()
+    """What is wrong, and was left alone."""
     conflicts: tuple[Row, ...] = ()
+    """What only the authors of the plugins can put right."""
     failures: tuple[Row, ...] = ()
+    """What could not be repaired."""
     format: int = FORMAT
+    """The number of this shape; it changes when a reader of the old one could not read the new one."""
 
     @property
     def culprits(self) -> dict[str, list[str]]:
@@ -139,7 +175,7 @@ class Report(NamedTuple):
 
     @property
     def unrepaired(self) -> tuple[Row, ...]:
-        """All that is wrong still, the worst first."""
+        """All that is not repaired, the worst first: failed, in conflict, left alone."""
         return self.failures + self.conflicts + self.findings
 
     def after(self, earlier: Report) -> Report:

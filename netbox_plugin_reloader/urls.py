@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-
-def page(name: str) -> Callable[..., HttpResponse]:
-    """Return what answers with the class ``name`` of the module ``views``, which the first request for a page loads.
-
-    Most processes are never asked for one, and all of them load their URLs.
-    """
-
-    def view(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        from .ui import views
-
-        response: HttpResponse = getattr(views, name).as_view()(request, **arguments)
-        return response
-
-    return view
-
+from .ui import views
 
 urlpatterns = [
-    path("", page("StatusView"), name="status"),
-    path("rows/", page("RowsView"), name="rows"),
-    path("processes/", page("ProcessesView"), name="processes"),
-    path("recycle/", page("RecycleView"), name="recycle"),
-    path("run-again/", page("RunAgainView"), name="run_again"),
+    path("", views.StatusView.as_view(), name="status"),
+    path("rows/", views.RowsView.as_view(), name="rows"),
+    path("processes/", views.ProcessesView.as_view(), name="processes"),
+    path("recycle/", views.RecycleView.as_view(), name="recycle"),
+    path("run-again/", views.RunAgainView.as_view(), name="run_again"),
     # What has no app config is named by its label, which may be any text.
-    path("plugins/<path:name>/", page("PluginView"), name="plugin"),
+    path("plugins/<path:name>/", views.PluginView.as_view(), name="plugin"),
 ]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ..compat import UnsupportedNetBoxVersion
+from ..compat import why_unsupported
 from ..processes.announcements import Announcement, announced
 from ..processes.following import wait_for
 from ..processes.generation import current_generation
@@ -21,31 +20,16 @@ from ..recycle.requests import RecycleRefused, last_request, recycle_in_backgrou
 from ..repair.reload_pass import complete_report
 from ..startup.on_request import run_everywhere, why_no_report
 from ..ui.client_address import client_address
+from .serializers import (
+    PluginReloaderErrorSerializer,
+    PluginReloaderProcessesSerializer,
+    PluginReloaderRecycleSerializer,
+    PluginReloaderReloadedSerializer,
+    PluginReloaderReportSerializer,
+    PluginReloaderWaitSerializer,
+)
 
 NAMES = ("processes", "recycle", "reload", "status")
-
-
-class Schema(api_settings.DEFAULT_SCHEMA_CLASS):  # type: ignore[misc]
-    """What NetBox's OpenAPI schema says of our views.
-
-    A view names the serializers of its ``requests`` by their methods, and of its ``responses`` by their status as well.
-    Only who makes the schema loads these; a decorator would have every web process make them.
-    """
-
-    def get_request_serializer(self) -> Any:
-        """Return the serializer of what a client sends, or ``None``."""
-        name = self.view.requests.get(self.method)
-        return name and _serializer(name)
-
-    def get_response_serializers(self) -> dict[int, Any]:
-        """Return the serializers of the answers by their status."""
-        return {status: _serializer(name) for status, name in self.view.responses[self.method].items()}
-
-
-def _serializer(name: str) -> Any:
-    from . import serializers
-
-    return getattr(serializers, f"PluginReloader{name}Serializer")
 
 
 class IsSuperuser(BasePermission):  # type: ignore[misc]
@@ -71,18 +55,15 @@ class Refused(APIException):  # type: ignore[misc]
     default_code = "refused"
 
 
-def described(processes: list[Announcement], generation: int | None) -> dict[str, Any]:
+def body_of(processes: list[Announcement], generation: int | None) -> dict[str, Any]:
     """Return the body of an answer that lists ``processes``."""
-    return {"generation": generation, "processes": [process.described(generation) for process in processes]}
+    return {"generation": generation, "processes": [process.with_state(generation) for process in processes]}
 
 
 class SuperuserView(APIView):  # type: ignore[misc]
     """Answers superusers only, and is called ``title``: NetBox finds no name for a view without a queryset."""
 
     permission_classes = (IsSuperuser,)
-    schema: Schema | None = Schema()
-    requests: ClassVar[Mapping[str, str]] = {}
-    responses: ClassVar[Mapping[str, Mapping[int, str]]] = {}
     title: str
 
     def get_view_name(self) -> str:
@@ -92,9 +73,9 @@ class SuperuserView(APIView):  # type: ignore[misc]
 class RootView(SuperuserView):
     """NetBox Plugin Reloader's API."""
 
-    schema = None
     title = "Plugin Reloader"
 
+    @extend_schema(exclude=True)  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return where the endpoints are."""
         namespace = "plugins-api:netbox_plugin_reloader-api"
@@ -105,8 +86,8 @@ class StatusView(SuperuserView):
     """The report of all reload passes of the answering process."""
 
     title = "Status"
-    responses: ClassVar = {"GET": {200: "Report", 503: "Error"}}
 
+    @extend_schema(responses={200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return the report of all reload passes of the answering process."""
         report = complete_report()
@@ -119,41 +100,42 @@ class ReloadView(SuperuserView):
     """Runs a reload pass in every process of NetBox."""
 
     title = "Reload"
-    requests: ClassVar = {"POST": "Wait"}
-    responses: ClassVar = {"POST": {200: "Reloaded", 503: "Error"}}
 
+    @extend_schema(  # type: ignore[untyped-decorator]
+        request=PluginReloaderWaitSerializer,
+        responses={200: PluginReloaderReloadedSerializer, 503: PluginReloaderErrorSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Run a reload pass in the answering process, have all others follow, and return its report and the processes.
 
         A web process follows before one of its next requests, a background worker before its next job.
         """
-        options = _serializer("Wait")(data=request.data)
+        options = PluginReloaderWaitSerializer(data=request.data)
         options.is_valid(raise_exception=True)
-        try:
-            report, generation = run_everywhere(f"{request.user} (REST API at {client_address(request)})")
-        except UnsupportedNetBoxVersion as error:
-            raise NoReport(f"{error}.") from error
+        if reason := why_unsupported():
+            raise NoReport(reason)
+        report, generation = run_everywhere(f"{request.user} (REST API at {client_address(request)})")
         processes = wait_for(generation, options.validated_data["wait"])
-        return Response({**described(processes, generation), "report": report.as_dict()})
+        return Response({**body_of(processes, generation), "report": report.as_dict()})
 
 
 class ProcessesView(SuperuserView):
     """NetBox's processes."""
 
     title = "Processes"
-    responses: ClassVar = {"GET": {200: "Processes"}}
 
+    @extend_schema(responses={200: PluginReloaderProcessesSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return which processes of NetBox there are, and whether they have followed and run the same plugins."""
-        return Response(described(announced(), current_generation()))
+        return Response(body_of(announced(), current_generation()))
 
 
 class RecycleView(SuperuserView):
     """The replacement of the application server's workers."""
 
     title = "Recycle"
-    responses: ClassVar = {"GET": {200: "Recycle", 404: "Error"}, "POST": {202: "Recycle", 409: "Error"}}
 
+    @extend_schema(responses={200: PluginReloaderRecycleSerializer, 404: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return who asked for it last, and how it ended."""
         found = last_request()
@@ -161,6 +143,7 @@ class RecycleView(SuperuserView):
             raise NotFound("Nobody has asked for it yet.")
         return Response(found.as_dict())
 
+    @extend_schema(request=None, responses={202: PluginReloaderRecycleSerializer, 409: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def post(self, request: Request) -> Response:
         """Begin to replace the workers of the answering host's application server, one at a time."""
         try:

@@ -13,7 +13,15 @@ from packaging.version import InvalidVersion, Version
 
 from .base import Strategy
 
-__all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "is_older", "running_version", "select")
+__all__ = (
+    "SUPPORTED",
+    "SupportedLine",
+    "UnsupportedNetBoxVersion",
+    "is_older",
+    "running_version",
+    "select",
+    "why_unsupported",
+)
 
 
 class SupportedLine(NamedTuple):
@@ -38,9 +46,6 @@ def _read_table() -> tuple[SupportedLine, ...]:
 SUPPORTED: tuple[SupportedLine, ...] = _read_table()
 """The supported NetBox lines, oldest first, without gap or overlap."""
 
-# NetBox images add their own release to NetBox's: 4.5.0-Docker-3.4.2. PEP 440 has no place for that.
-_IMAGE_VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)-\S+")
-
 
 class UnsupportedNetBoxVersion(Exception):
     """The running NetBox is not one that this release of the package knows."""
@@ -58,7 +63,8 @@ def _release(version: str) -> Version:
     try:
         parsed = Version(version)
     except (InvalidVersion, TypeError) as error:
-        image = _IMAGE_VERSION.fullmatch(version) if isinstance(version, str) else None
+        # NetBox images add their own release to NetBox's: 4.5.0-Docker-3.4.2. PEP 440 has no place for that.
+        image = re.fullmatch(r"(\d+\.\d+(?:\.\d+)?)-\S+", version) if isinstance(version, str) else None
         if image is None:
             raise UnsupportedNetBoxVersion(version) from error
         parsed = Version(image[1])
@@ -75,6 +81,19 @@ def select(version: str) -> Strategy:
     if strategy is None:
         raise UnsupportedNetBoxVersion(version)
     return strategy
+
+
+def why_unsupported(version: str | None = None) -> str:
+    """Return one sentence that says why no strategy knows NetBox ``version``; an empty text if one does.
+
+    Without ``version`` that is the running NetBox. ``ready()`` asks this before anything is installed, and so does
+    whatever NetBox calls of ours all the same: the middleware, the pages, the REST API and the command. No database.
+    """
+    try:
+        select(running_version() if version is None else version)
+    except UnsupportedNetBoxVersion as error:
+        return f"{error}; nothing is changed."
+    return ""
 
 
 @cache

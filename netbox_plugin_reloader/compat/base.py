@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from packaging.version import Version
@@ -85,8 +84,7 @@ def until(releases: Mapping[str, str], rows: Iterable[DeclaredQueryset]) -> tupl
     )
 
 
-@dataclass(frozen=True)
-class Strategy:
+class Strategy(NamedTuple):
     """The facts about one NetBox line on which a reload pass rests.
 
     ``line``
@@ -139,7 +137,7 @@ class Strategy:
     def for_release(self, release: Version) -> Strategy:
         """Return this strategy with only those rows that the NetBox ``release`` of this line has."""
         querysets = tuple(row for row in self.querysets if row.releases.contain(release))
-        return replace(self, querysets=querysets, release=release)
+        return self._replace(querysets=querysets, release=release)
 
     @property
     def has_menu_list(self) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .base import PUBLIC, declared, since
 from .v4_2 import STRATEGY as V4_2
 
-STRATEGY = replace(
-    V4_2,
+STRATEGY = V4_2._replace(
     line="4.3",
     feature_views={**V4_2.feature_views, "contacts": "ContactsMixin"},
     querysets=(

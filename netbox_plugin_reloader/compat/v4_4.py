@@ -7,13 +7,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .base import PUBLIC, declared, since, until
 from .v4_3 import STRATEGY as V4_3
 
-STRATEGY = replace(
-    V4_3,
+STRATEGY = V4_3._replace(
     line="4.4",
     feature_views={**V4_3.feature_views, "image-attachments": "ImageAttachmentsMixin"},
     feature_sets=False,

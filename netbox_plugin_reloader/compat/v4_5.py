@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .v4_4 import STRATEGY as V4_4
 
-STRATEGY = replace(V4_4, line="4.5")
+STRATEGY = V4_4._replace(line="4.5")

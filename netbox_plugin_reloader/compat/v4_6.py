@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .v4_5 import STRATEGY as V4_5
 
-STRATEGY = replace(V4_5, line="4.6", stores={**V4_5.stores, "model_actions": dict})
+STRATEGY = V4_5._replace(line="4.6", stores={**V4_5.stores, "model_actions": dict})

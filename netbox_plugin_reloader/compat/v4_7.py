@@ -6,13 +6,10 @@ resources.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .base import until
 from .v4_6 import STRATEGY as V4_6
 
-STRATEGY = replace(
-    V4_6,
+STRATEGY = V4_6._replace(
     line="4.7",
     stores={name: kind for name, kind in V4_6.stores.items() if name != "models"},
     resources={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -9,17 +10,14 @@ from collections.abc import Mapping
 from datetime import timezone
 from typing import Any, NamedTuple
 
-from django.core import signing
-
 from ..compat import running_version
-from ..masking import described, masking_logger
 from ..plugins import plugin_configs
-from ..report import Process
+from ..report import Process, error_text
 from .cache import ask, get, is_away, limit_at_exit
-from .host import WEB, WORKER, is_running, this_process
+from .host import KINDS, WEB, WORKER, is_running, this_process
 from .servers import chain_reload_file, this_server
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 KEY = "netbox_plugin_reloader.process."
 EXPIRY = 86_400
@@ -27,6 +25,9 @@ EXPIRY = 86_400
 
 EXIT_SECONDS = 0.5
 """How long a process that ends waits for each attempt to reach the cache, in seconds."""
+
+LATEST = 2**35
+"""When no process started yet, in seconds since 1970: a time that Python cannot show must not reach a page."""
 
 RQWORKER = "rqworker"
 
@@ -75,17 +76,10 @@ class Announcement(NamedTuple):
         return UP_TO_DATE if dict(self.plugins) == plugin_versions() else OTHER_PLUGINS
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the announcement as plain dictionaries, strings and numbers."""
+        """Return the announcement as plain dictionaries, strings and numbers, as NetBox's cache holds it."""
         return {**self._asdict(), "process": self.process._asdict()}
 
-    def signed(self) -> str:
-        """Return the announcement as a text that nobody can write without NetBox's ``SECRET_KEY``.
-
-        Processes are signalled, and a file is touched, because of it.
-        """
-        return signing.dumps(self.as_dict(), salt=KEY)
-
-    def described(self, generation: int | None) -> dict[str, Any]:
+    def with_state(self, generation: int | None) -> dict[str, Any]:
         """Return what others may know of the process, with its state, as plain dictionaries, strings and numbers."""
         values = self.as_dict()
         return {**values.pop("process"), **values, "state": self.state(generation)}
@@ -121,7 +115,7 @@ def _announce(process: Process, server: str, generation: int | None, started: fl
         plugins=plugin_versions(),
         reload_file=chain_reload_file(),
     )
-    return bool(ask(lambda cache: cache.set(_key(process), announcement.signed(), timeout=EXPIRY), False))
+    return bool(ask(lambda cache: cache.set(_key(process), announcement.as_dict(), timeout=EXPIRY), False))
 
 
 def withdraw(pid: int | None = None) -> None:
@@ -176,7 +170,7 @@ def _background_workers() -> list[tuple[Process, float]]:
             if worker.hostname and worker.pid and worker.birth_date
         ]
     except Exception as error:
-        logger.info("RQ does not tell its workers: %s", described(error))
+        logger.info("RQ does not tell its workers: %s", error_text(error))
         return []
 
 
@@ -185,9 +179,32 @@ def _key(process: Process) -> str:
 
 
 def _parse(value: Any) -> Announcement | None:
-    try:
-        values = signing.loads(value, salt=KEY, max_age=EXPIRY)
-        return Announcement(**{**values, "process": Process(**values["process"])})
-    # Nobody of NetBox's wrote it, or another release of ours.
-    except (signing.BadSignature, KeyError, TypeError):
+    """Return the announcement that the cache holds as ``value``, or ``None`` if that is none.
+
+    Somebody else may have written it, or another release of ours, and pages show it.
+    """
+    if not isinstance(value, dict) or value.keys() != set(Announcement._fields):
         return None
+    process, plugins = value["process"], value["plugins"]
+    if not (isinstance(process, dict) and process.keys() == set(Process._fields) and isinstance(plugins, dict)):
+        return None
+    texts = (
+        process["host"],
+        value["server"],
+        value["netbox_version"],
+        value["reload_file"],
+        *plugins,
+        *plugins.values(),
+    )
+    numbers = [process["pid"], value["master"], value["generation"]]
+    if value["generation"] is None:
+        numbers.pop()
+    is_sound = (
+        process["kind"] in KINDS
+        and all(isinstance(text, str) for text in texts)
+        # A boolean is a number too, and one that no database could hold has no place in a page.
+        and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+        and type(value["started"]) in (int, float)
+        and 0 <= value["started"] < LATEST
+    )
+    return Announcement(**{**value, "process": Process(**process)}) if is_sound else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,9 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from ..masking import described, masking_logger
+from ..report import error_text
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -72,7 +73,7 @@ def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
         answer = _answer(question)
     except Exception as error:
         if not _away:
-            logger.warning("NetBox's cache does not answer, and is not waited for: %s", described(error))
+            logger.warning("NetBox's cache does not answer, and is not waited for: %s", error_text(error))
         _away = True
         return otherwise
     _away = False
@@ -137,7 +138,7 @@ def get(cache: Any, key: str) -> Any:
     except Exception as error:
         # Fails as well if the cache is away.
         cache.delete(key)
-        logger.warning("NetBox's cache held under %s what cannot be read; deleted: %s", key, described(error))
+        logger.warning("NetBox's cache held under %s what cannot be read; deleted: %s", key, error_text(error))
         return None
 
 

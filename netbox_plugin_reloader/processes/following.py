@@ -61,7 +61,7 @@ def _look(**kwargs: Any) -> None:
     try:
         _next_look = now + INTERVAL
         if _run_pass is not None:
-            _follow(_run_pass)
+            _run_if_behind(_run_pass)
     finally:
         _looking.release()
 
@@ -74,12 +74,12 @@ def follow_now() -> None:
     """
     if _run_pass is not None and _looking.acquire(blocking=False):
         try:
-            _follow(_run_pass)
+            _run_if_behind(_run_pass)
         finally:
             _looking.release()
 
 
-def _follow(run_pass: Callable[[], None]) -> None:
+def _run_if_behind(run_pass: Callable[[], None]) -> None:
     global _followed
     generation = current_generation()
     if generation is not None and generation != _followed:

@@ -7,10 +7,14 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 from ..report import Process
 
-KINDS = WEB, WORKER, COMMAND = "web", "worker", "command"
+WEB: Final = "web"
+WORKER: Final = "worker"
+COMMAND: Final = "command"
+KINDS = (WEB, WORKER, COMMAND)
 
 PROCESSES = Path("/proc")
 """Where Linux shows its processes."""
@@ -26,10 +30,10 @@ def note_web_process() -> None:
 
 def this_process() -> Process:
     """Return this process; a web process counts as a command until it builds its middleware. No database."""
-    kind = WORKER if "rqworker" in sys.argv[1:2] else COMMAND
+    here = socket.gethostname(), os.getpid()
     if _serves_requests:
-        kind = WEB
-    return Process(host=socket.gethostname(), pid=os.getpid(), kind=kind)
+        return Process(*here, WEB)
+    return Process(*here, WORKER if "rqworker" in sys.argv[1:2] else COMMAND)
 
 
 def user_name() -> str:

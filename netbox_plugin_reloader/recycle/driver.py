@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import time
@@ -9,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..masking import described, masking_logger
 from ..processes.announcements import plugin_versions
+from ..report import error_text
 from .preflight import preflight
 from .replacing import Recycle, RecycleFailed, master_of_pid_file, masters
 from .requests import (
@@ -28,7 +29,7 @@ from .requests import (
     unlock,
 )
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 WAIT = 600.0
 """How long replacing all workers may take, in seconds, unless the request says otherwise."""
@@ -59,7 +60,7 @@ def recycle(
         record(request)
     except Exception as error:
         logger.exception("%s", request)
-        request = request._replace(state=FAILED, text=described(error))
+        request = request._replace(state=FAILED, text=error_text(error))
         record(request)
     except KeyboardInterrupt:
         record(request._replace(state=FAILED, text="interrupted"))
@@ -89,7 +90,7 @@ def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]
     try:
         static_files = preflight()
     except Exception as error:
-        raise RecycleFailed(f"{WOULD_NOT_START}\n{described(error)}") from error
+        raise RecycleFailed(f"{WOULD_NOT_START}\n{error_text(error)}") from error
     if static_files:
         say(f"Static files to collect: {static_files}; run manage.py collectstatic")
     deadline = time.monotonic() + seconds

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..masking import masked
+from ..report import masked
 
 TIMEOUT = 300
 """How long NetBox may take to start and to answer, in seconds."""

@@ -54,6 +54,9 @@ def masters() -> list[Master]:
         process = announcement.process
         if process.kind != WEB or not announcement.is_here or parent_of(process.pid) != announcement.master:
             continue
+        # A signal to 0, the parent of a container's first process, would go to a whole group of processes (kill(2)).
+        if not announcement.master:
+            continue
         if announcement.server != GUNICORN or _is_forked(process.pid, announcement.master):
             workers.setdefault((announcement.master, announcement.server), []).append(announcement)
     return [Master(pid, server, tuple(found)) for (pid, server), found in workers.items()]

@@ -14,12 +14,11 @@ import time
 from typing import Any, NamedTuple
 
 from ..configuration import PLUGIN_NAME, setting
-from ..masking import masking_logger
 from ..processes.cache import ask, get, read
 from ..processes.host import is_running
 from .fresh_process import TIMEOUT, environ, interpreter, preflight_in_fresh_process
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 LAST_KEY = "netbox_plugin_reloader.recycle.last"
 LOCK_KEY = "netbox_plugin_reloader.recycle.lock"

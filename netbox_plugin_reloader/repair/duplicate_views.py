@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import Any, NamedTuple
-
-
-class Duplicates(NamedTuple):
-    """What :func:`remove_duplicates` found in the views of one model: names of the views concerned."""
-
-    removed: tuple[str, ...]
-    conflicts: tuple[str, ...]
-
+from typing import Any
 
 _identity = itemgetter("name", "detail", "path")
 
@@ -44,13 +36,14 @@ def has_duplicates(entries: list[dict[str, Any]]) -> bool:
         return True
 
 
-def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
+def remove_duplicates(entries: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Remove from ``entries``, the list that NetBox's registry holds for one model, what is registered twice.
 
     Two entries are the same registration if name, detail and path agree. NetBox serves the first
     (utilities/urls.py, all releases), so the first stays, except that of a feature view registered again for a
     regenerated model class the last stays. Different views under one identity are a conflict, and are left alone.
-    The list is changed in place; a name is returned as often as it was removed.
+    The list is changed in place. Returns the names of the views that were removed, each as often as it was, and the
+    names in conflict.
     """
     kept: dict[tuple[str, bool, str], list[int]] = {}
     removed: list[int] = []
@@ -72,4 +65,4 @@ def remove_duplicates(entries: list[dict[str, Any]]) -> Duplicates:
     for index in sorted(removed, reverse=True):
         del entries[index]
     conflicts = tuple(name for (name, _, _), rivals in kept.items() if len(rivals) > 1)
-    return Duplicates(names, conflicts)
+    return names, conflicts

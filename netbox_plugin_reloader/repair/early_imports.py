@@ -15,7 +15,7 @@ from types import FrameType, ModuleType
 
 from django.apps import AppConfig, apps
 
-from ..compat import UnsupportedNetBoxVersion, select
+from ..compat import select, why_unsupported
 from ..report import EarlyImport, ImportStep
 
 IMPORT_MACHINERY = ("importlib", "_frozen_importlib", "_frozen_importlib_external")
@@ -51,14 +51,10 @@ def watch(netbox_version: str) -> None:
     import.
     """
     global _watcher
-    if apps.apps_ready:
-        return
-    try:
-        modules = select(netbox_version).copying_modules
-    except UnsupportedNetBoxVersion:
+    if apps.apps_ready or why_unsupported(netbox_version):
         return
     stop()
-    _watcher = Watcher(modules)
+    _watcher = Watcher(select(netbox_version).copying_modules)
     sys.meta_path.insert(0, _watcher)
 
 

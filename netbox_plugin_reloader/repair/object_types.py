@@ -18,6 +18,7 @@ Whose flag it is
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,16 +30,15 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Cast
 
 from ..configuration import setting
-from ..masking import described, masked, masking_logger
 from ..plugins import companion_configs, label_of, models_of, owner_of, plugin_configs
-from ..report import Kind, Row
+from ..report import Kind, Row, error_text, masked
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
     from ..compat.base import Strategy
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 ADVISORY_LOCK = 7_466_215_804
 """The key of the PostgreSQL advisory lock under which rows are written; NetBox's own have six digits."""
@@ -100,7 +100,7 @@ class _Comparison:
         self.failures: list[tuple[Row, Exception]] = []
 
     def fail(self, plugin: str, subject: str, error: Exception) -> None:
-        self.failures.append((Row(Kind.OBJECT_TYPES, plugin, subject, (described(error),)), error))
+        self.failures.append((Row(Kind.OBJECT_TYPES, plugin, subject, (error_text(error),)), error))
 
     def rows(self, *, removed: bool) -> tuple[Row, ...]:
         return tuple(difference.row for difference in self.differences if difference.removed is removed)
@@ -136,7 +136,7 @@ def repair_object_types(strategy: Strategy, *, removed: bool = False) -> Outcome
 
     Of processes that start at once the first writes; the others wait for an advisory lock, compare again and find
     nothing left. Nobody waits longer than :data:`LOCK_TIMEOUT`, also not for a row. A database that cannot be read or
-    written is a line of the log, and the rows are findings.
+    written is a line of the log, and the rows are left alone.
     """
     return _run(strategy, removed)
 
@@ -159,7 +159,7 @@ def make_object_types(strategy: Strategy, models: Sequence[type[Model]]) -> Outc
                 names = _make_object_type(strategy, model)
         except Exception as error:
             logger.exception("%s: the object type of %s cannot be made", plugin, label)
-            failures.append(Row(Kind.OBJECT_TYPES, plugin, label, (described(error),)))
+            failures.append(Row(Kind.OBJECT_TYPES, plugin, label, (error_text(error),)))
         else:
             if names:
                 repairs.append(Row(Kind.OBJECT_TYPES, plugin, label, names))

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..masking import masking_logger
 from ..processes.cache import ask, get
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 CACHE_KEY = "netbox_plugin_reloader.openapi"
 """Where the cache holds the fingerprint of the plugins for which the schema was last known to be made."""

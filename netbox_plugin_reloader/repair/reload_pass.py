@@ -16,7 +16,6 @@ from django.apps import apps
 from ..compat import running_version, select
 from ..compat.base import PUBLIC
 from ..configuration import setting
-from ..masking import described, masking_logger
 from ..plugins import (
     check_run_time_models,
     companion_configs,
@@ -27,13 +26,9 @@ from ..plugins import (
     plugin_configs,
 )
 from ..processes.host import this_process
-from ..report import Kind, Needs, PluginSummary, Report, Row
-from .class_querysets import class_querysets
+from ..report import Kind, Needs, PluginSummary, Report, Row, error_text
 from .duplicate_views import has_duplicates, remove_duplicates
 from .early_imports import early_imports
-from .feature_copies import copied_features, rebuild
-from .live_querysets import Labels, candidates, make_live, recorded_features, registered_labels
-from .object_types import make_object_types
 from .registration import Registrar, loaded_menu_items, unloaded_resources
 from .snapshots import (
     complete_menu_list,
@@ -50,11 +45,12 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from ..compat.base import Strategy
+    from .live_querysets import Labels
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 FORGOTTEN = "does not call super().ready()"
-"""The finding about a plugin whose models NetBox never got to know."""
+"""What is said of a plugin whose models NetBox never got to know."""
 
 _lock = threading.RLock()
 _latest: Report | None = None
@@ -73,7 +69,7 @@ def complete_report() -> Report | None:
     return _complete
 
 
-def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
+def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
     """Run one reload pass over every installed plugin, and return what it found and did.
 
     Without ``models`` it makes no database query. A plugin that made or changed models at run time names them: they are
@@ -93,6 +89,8 @@ def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) ->
             raise ValueError(f"{model._meta.label} is not deleted: Django's registry of apps still has it")
     report = _run_pass(models, [(model._meta.app_label, model._meta.model_name or "") for model in deleted])
     if models:
+        from .object_types import make_object_types
+
         # Without the lock: who waits for it may hold locks in the database, and PostgreSQL would see no cycle.
         outcome = make_object_types(select(running_version()), models)
         amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
@@ -163,7 +161,7 @@ class _Attempt:
         if not isinstance(error, Exception):
             return False
         logger.error("%s: %s of %s failed", self.plugin, self.kind.value, self.subject, exc_info=error)
-        self.running_pass.fail(self.kind, self.plugin, self.subject, described(error))
+        self.running_pass.fail(self.kind, self.plugin, self.subject, error_text(error))
         return True
 
 
@@ -296,6 +294,8 @@ class _Pass:
     def complete_feature_copies(self) -> None:
         if not self.strategy.feature_sets:
             return
+        from .feature_copies import copied_features, rebuild
+
         netbox_features = sys.modules["netbox.models.features"].FEATURES_MAP
         for feature in copied_features(self.registry, netbox_features):
             function_path = self.strategy.feature_copies.get(feature, "")
@@ -309,6 +309,8 @@ class _Pass:
 
     def find_copy(self, plugin: str, feature: str, sources: Iterable[str | None]) -> None:
         """Find a plugin's own ``feature`` that is an incomplete copy of one of ``sources``."""
+        from .live_querysets import candidates, registered_labels
+
         labels = registered_labels(feature)
         found = candidates(labels, sources, self.netbox_apps) if labels else []
         if found and all(registered_labels(source) != labels for source in found):
@@ -318,6 +320,9 @@ class _Pass:
     def make_querysets_live(self) -> None:
         if not self.strategy.querysets_freeze:
             return
+        from .class_querysets import class_querysets
+        from .live_querysets import candidates, make_live, recorded_features, registered_labels
+
         object_type = sys.modules["core.models"].ObjectType
         declared = {row.path: row.feature for row in self.strategy.querysets}
         features = [PUBLIC, *recorded_features(self.registry)]
@@ -349,8 +354,8 @@ class _Pass:
 
     def skip(self, path: str, error: Exception) -> None:
         plugin = self.owner_of_module(path)
-        logger.error("%s: the fields of %s cannot be examined: %s", plugin, path, described(error))
-        self.fail(Kind.CHOICES, plugin, path, described(error))
+        logger.error("%s: the fields of %s cannot be examined: %s", plugin, path, error_text(error))
+        self.fail(Kind.CHOICES, plugin, path, error_text(error))
 
     def owner_of_module(self, path: str) -> str:
         """Return the name of the plugin whose package holds the dotted ``path``, or ``netbox``."""
@@ -405,11 +410,11 @@ class _Pass:
 
     def remove_duplicate_views_of(self, plugin: str, label: str, entries: list[dict[str, Any]]) -> None:
         with self.attempt(Kind.VIEWS, plugin, label):
-            duplicates = remove_duplicates(entries)
-            if duplicates.removed:
-                self.repairs.append(Row(Kind.VIEWS, plugin, label, duplicates.removed))
-            if duplicates.conflicts:
-                self.conflicts.append(Row(Kind.VIEWS, plugin, label, duplicates.conflicts))
+            removed, conflicts = remove_duplicates(entries)
+            if removed:
+                self.repairs.append(Row(Kind.VIEWS, plugin, label, removed))
+            if conflicts:
+                self.conflicts.append(Row(Kind.VIEWS, plugin, label, conflicts))
 
     def summaries(self) -> Iterator[PluginSummary]:
         for app_config in self.plugins:

@@ -8,8 +8,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from .live_querysets import IsInstalled, has_subquery
-
 
 class EachTime:
     """Choices that are computed whenever they are read."""
@@ -163,7 +161,11 @@ def make_object_changes_live(view_path: str) -> None:
     Its class-level queryset holds the ids of the content types there were at import (core/views.py up to 4.3.7).
     """
     view = loaded(view_path)
-    if view is None or has_subquery(view.queryset):
+    if view is None:
+        return
+    from .live_querysets import IsInstalled, has_subquery
+
+    if has_subquery(view.queryset):
         return
     from django.contrib.contenttypes.models import ContentType
 

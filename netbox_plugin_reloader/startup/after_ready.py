@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models.signals import post_migrate
 
-from ..compat import UnsupportedNetBoxVersion, running_version, select
-from ..masking import masking_logger
+from ..compat import running_version, select
 from ..plugins import plugin_configs
 from ..repair import early_imports
 from .migrating import finished, migrating, watch
@@ -17,23 +16,15 @@ from .passes import follow, repair_rows, rows_compared, run_pass
 if TYPE_CHECKING:
     from django.apps import AppConfig
 
-logger = masking_logger(__name__)
-
 OCCASION = "after the last plugin's ready()"
 
 
 def schedule(app_config: AppConfig) -> None:
     """Have the first pass run after the ``ready()`` of the last plugin; called in ours, which is ``app_config``.
 
-    On a NetBox that no strategy knows, log one error and change nothing. No database, no import.
+    No database, and no import of NetBox's modules.
     """
-    try:
-        strategy = select(running_version())
-    except UnsupportedNetBoxVersion as error:
-        early_imports.stop()
-        logger.error("%s; nothing is changed", error)  # noqa: TRY400  a traceback would say nothing more
-        return
-    if strategy.object_type_rows:
+    if select(running_version()).object_type_rows:
         watch()
         # NetBox's own update_object_types() is connected already (core/signals.py, loaded with core's models).
         post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from ..compat import UnsupportedNetBoxVersion, running_version, select
-from ..masking import masking_logger
+from ..compat import why_unsupported
 from ..processes.following import follow_now
 from ..processes.generation import raise_generation
-from ..repair.reload_pass import complete_report, reload_plugins
+from ..repair.reload_pass import complete_report, run_reload_pass
 from .passes import repair_rows
 from .urlconf import load_urlconf
 
 if TYPE_CHECKING:
     from ..report import Report
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def run_as_web_process() -> Report:
@@ -24,7 +24,7 @@ def run_as_web_process() -> Report:
     For commands: nothing is written. Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
     """
     load_urlconf()
-    report = reload_plugins()
+    report = run_reload_pass()
     return complete_report() or report
 
 
@@ -34,7 +34,7 @@ def run_again() -> Report:
     Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`. Queries the database on NetBox 4.4 and
     later.
     """
-    report = reload_plugins()
+    report = run_reload_pass()
     repair_rows("when run again")
     return complete_report() or report
 
@@ -54,8 +54,4 @@ def run_everywhere(asked: str) -> tuple[Report, int | None]:
 
 def why_no_report() -> str:
     """Return one sentence that says why this process has no report of a pass."""
-    try:
-        select(running_version())
-    except UnsupportedNetBoxVersion as error:
-        return f"{error}; nothing is changed."
-    return "No reload pass has succeeded in this process yet; NetBox's log says why."
+    return why_unsupported() or "No reload pass has succeeded in this process yet; NetBox's log says why."

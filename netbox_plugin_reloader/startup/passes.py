@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..compat import running_version, select
-from ..masking import masking_logger
-from ..processes.told_models import models_to_follow
-from ..repair.object_types import repair_object_types
-from ..repair.reload_pass import amend_latest_report, follow_plugins, reload_plugins
+from ..repair.reload_pass import amend_latest_report, follow_plugins, run_reload_pass
 
 if TYPE_CHECKING:
     from ..report import Report
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 _rows_compared = False
 
 
 def run_pass(occasion: str) -> None:
     """Run a pass; ``occasion`` says in the log when. An error is a line of the log. No database."""
-    _run(reload_plugins, occasion)
+    _run(run_reload_pass, occasion)
 
 
 def follow() -> None:
@@ -29,6 +27,8 @@ def follow() -> None:
 
     An error is a line of the log. Asks the cache, and a plugin that makes models here may query the database.
     """
+    from ..processes.told_models import models_to_follow
+
     _run(lambda: follow_plugins(*models_to_follow()), "because something changed")
 
 
@@ -51,6 +51,8 @@ def repair_rows(occasion: str) -> bool:
     later. An error is a line of the log.
     """
     global _rows_compared
+    from ..repair.object_types import repair_object_types
+
     try:
         outcome = repair_object_types(select(running_version()))
         _rows_compared = outcome.compared

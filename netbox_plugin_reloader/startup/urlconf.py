@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,9 +12,9 @@ from django.conf import settings
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.translation import get_supported_language_variant, override
 
-from ..masking import described, masking_logger
+from ..report import error_text
 
-logger = masking_logger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def load_urlconf() -> None:
@@ -28,7 +29,7 @@ def load_urlconf() -> None:
         with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
             _fill_tables(get_resolver())
     except Exception as error:
-        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", described(error))
+        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", error_text(error))
         # Importing a module again, after its import failed, registers its views again.
         for entries in _registered_views():
             start = registered.get(id(entries), 0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.signals import request_started
 
-from ..compat import UnsupportedNetBoxVersion, running_version, select
+from ..compat import running_version, select, why_unsupported
 from ..configuration import setting
 from ..plugins import plugin_configs
 from ..processes.cache import close_idle_connections, limited
@@ -46,7 +46,7 @@ def prepare_web_process() -> None:
             return
         _prepared = True
         note_web_process()
-        if not _supported():
+        if why_unsupported():
             return
         with _connections_closed_again(), limited(CACHE_SECONDS):
             generation = current_generation()
@@ -59,14 +59,6 @@ def prepare_web_process() -> None:
                 drop_outdated_schema(running_version(), plugin_configs())
             follow_in_web_process(generation, follow)
         _postpone()
-
-
-def _supported() -> bool:
-    try:
-        select(running_version())
-    except UnsupportedNetBoxVersion:
-        return False
-    return True
 
 
 def _postpone() -> None:

@@ -74,7 +74,7 @@ def process_lines(processes: Iterable[Announcement], generation: int | None) -> 
     """Return a line for each process, with its versions as text."""
     return [
         {
-            **process.described(generation),
+            **process.with_state(generation),
             "started": datetime.fromtimestamp(process.started, tz=timezone.utc),
             "plugins": joined(f"{name} {version}" for name, version in sorted(process.plugins.items())),
         }

@@ -11,14 +11,14 @@ from ..repair.object_types import Outcome
 from ..report import STATES, Kind, Report, Row, joined
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"
-COLUMNS = ("plugin", "version", "models", "repaired", "unrepaired")
+COLUMNS = ("plugin", "version", "models", "repaired", "not repaired")
 PROCESS_COLUMNS = ("host", "server", "kind", "NetBox", "state", "pid", "generation", "up for")
 
 
 def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]:
-    """Yield the table of plugins, what is unrepaired, what was loaded early and what was repaired.
+    """Yield the table of plugins, what is not repaired, what was loaded early and what was repaired.
 
-    ``style`` is a command's. With ``verbosity`` 0 only the summary and what is unrepaired, from 2 on each repair with
+    ``style`` is a command's. With ``verbosity`` 0 only the summary and what is not repaired, from 2 on each repair with
     all names.
     """
     yield style.MIGRATE_HEADING(report.summary())

@@ -12,7 +12,7 @@ from django.views.generic import View
 from netbox.tables import BaseTable
 from utilities.htmx import htmx_partial
 
-from ..compat import UnsupportedNetBoxVersion
+from ..compat import why_unsupported
 from ..configuration import setting
 from ..processes.announcements import announced
 from ..processes.generation import current_generation
@@ -149,15 +149,15 @@ class RunAgainView(SuperuserView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Run a pass, say what it left, and show the status page."""
-        try:
-            report, generation = run_everywhere(f"{request.user} (page at {client_address(request)})")
-        except UnsupportedNetBoxVersion as error:
-            messages.error(request, f"{error}.")
+        status = redirect("plugins:netbox_plugin_reloader:status")
+        if reason := why_unsupported():
+            messages.error(request, reason)
+            return status
+        report, generation = run_everywhere(f"{request.user} (page at {client_address(request)})")
+        if generation is None:
+            messages.warning(request, "NetBox's cache does not answer: no other process hears of this.")
+        if report.unrepaired:
+            messages.warning(request, report.summary())
         else:
-            if generation is None:
-                messages.warning(request, "NetBox's cache does not answer: no other process hears of this.")
-            if report.unrepaired:
-                messages.warning(request, report.summary())
-            else:
-                messages.success(request, report.summary())
-        return redirect("plugins:netbox_plugin_reloader:status")
+            messages.success(request, report.summary())
+        return status

@@ -47,7 +47,7 @@ def test_who_loads_forms_early_is_named_and_that_we_are_not_last(probe):
 @pytest.mark.parametrize(("version", "expected"), [("4.1.5", ["W013"]), ("4.9.5", []), (checks.__version__, [])])
 def test_a_release_for_an_older_netbox_is_named(monkeypatch, version, expected):
     monkeypatch.setattr(checks, "__version__", version)
-    found = checks.check_netbox_version(None)
+    found = checks.check_netbox_version()
     assert [name for name in ids(found) if name == "W013"] == expected
     if expected:
         assert version in found[0].msg
@@ -55,10 +55,10 @@ def test_a_release_for_an_older_netbox_is_named(monkeypatch, version, expected):
 
 def test_a_netbox_that_was_not_tested_is_named(monkeypatch, line):
     monkeypatch.setattr(checks, "running_version", lambda: line.last_tag)
-    assert "I014" not in ids(checks.check_netbox_version(None))
+    assert "I014" not in ids(checks.check_netbox_version())
     newer = f"{line.line}.98"
     monkeypatch.setattr(checks, "running_version", lambda: newer)
-    (found,) = [message for message in checks.check_netbox_version(None) if message.id.endswith("I014")]
+    (found,) = [message for message in checks.check_netbox_version() if message.id.endswith("I014")]
     assert found.level == django_checks.INFO
     assert newer in found.msg
     assert line.last_tag in found.msg

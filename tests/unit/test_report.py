@@ -15,7 +15,10 @@ from netbox_plugin_reloader.report import (
     Process,
     Report,
     Row,
+    error_text,
+    masked,
 )
+from tools import report_schema
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 REPORT = Report(
@@ -113,10 +116,24 @@ def test_the_json_is_as_its_schema_says():
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(REPORT.as_dict())) == []
     assert schema["properties"]["format"]["const"] == REPORT.format
-    assert schema["$defs"]["row"]["properties"]["kind"]["enum"] == [kind.value for kind in Kind]
-    for name, definition in {**schema["$defs"], "report": schema}.items():
-        assert set(definition["required"]) == set(definition["properties"]), name
-        assert definition["additionalProperties"] is False, name
+    assert schema["$defs"]["Row"]["properties"]["kind"]["enum"] == [kind.value for kind in Kind]
+
+
+def test_the_schema_is_made_of_the_named_tuples():
+    source = report_schema.SOURCE.read_text(encoding="utf-8")
+    assert SCHEMA.read_text(encoding="utf-8") == report_schema.text_of(source), "run python -m tools.report_schema"
+
+
+def test_a_field_that_is_added_or_changed_changes_the_schema():
+    source = report_schema.SOURCE.read_text(encoding="utf-8")
+    changed = source.replace("    models: int\n", "    models: tuple[Needs, ...]\n    more: str\n")
+    plugin = report_schema.schema(changed)["$defs"]["PluginSummary"]
+    assert plugin["required"] == ["name", "version", "models", "more", "needs"]
+    assert plugin["properties"]["models"] == {"type": "array", "items": {"$ref": "#/$defs/Needs"}}
+    # What stands below the last of both describes that one.
+    assert plugin["properties"]["more"] == {"type": "string", "description": "How many models it has."}
+    with pytest.raises(ValueError, match="the type bytes has no place"):
+        report_schema.schema(source.replace("    models: int\n", "    models: bytes\n"))
 
 
 def test_the_summary_is_one_line():
@@ -131,3 +148,40 @@ def test_a_report_is_immutable():
         REPORT.repairs = ()
     with pytest.raises(AttributeError):
         REPORT.repairs[0].plugin = "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgres://netbox:s3cret@db:5432/netbox", "postgres://netbox:***@db:5432/netbox"),
+        ("redis://:s3/cr@et@cache:6379/0 is away", "redis://:***@cache:6379/0 is away"),
+        ("redis://:s3cret@one:6379,redis://:s3cret@two:6379", "redis://:***@one:6379,redis://:***@two:6379"),
+        ("url='amqp://a:s3cret@b', port=1", "url='amqp://a:***@b', port=1"),
+    ],
+)
+def test_a_password_in_an_address_is_masked(text, shown):
+    assert masked(text) == shown
+    assert masked(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "netbox_secrets.Secret: (models.E020) The 'Secret.check()' class method is currently overridden.",
+        "netbox_secrets.SecretRole.token: (fields.E304) Reverse accessor clashes with 'users.Token.role'.",
+        "ImproperlyConfigured: SECRET_KEY: must be at least 50 characters in length",
+        "KeyError: 'token' (in /opt/netbox/netbox/users/api/token.py, line 7)",
+        "psycopg.OperationalError: password authentication failed for user 'netbox'",
+        "TypeError: Token() got unexpected keyword arguments: token=None, secret={'a': 1}",
+        "Authorization: Bearer is not understood",
+        "no password:\n  File one.py",
+        "see https://example.com:8000/docs or ask admin@example.com",
+        "git+https://example.com/plugin@v1.0",
+    ],
+)
+def test_what_says_what_is_wrong_stays_whole(text):
+    assert masked(text) == text
+
+
+def test_an_error_is_told_by_its_class_and_its_text():
+    assert error_text(ValueError("no redis://u:s3cret@h")) == "ValueError: no redis://u:***@h"

@@ -12,9 +12,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion, running_version, select
+from netbox_plugin_reloader.compat import running_version, select, why_unsupported
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
-from netbox_plugin_reloader.masking import masked
 from netbox_plugin_reloader.processes.announcements import announced
 from netbox_plugin_reloader.processes.following import wait_for
 from netbox_plugin_reloader.processes.host import user_name
@@ -24,7 +23,7 @@ from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.recycle.preflight import preflight
 from netbox_plugin_reloader.repair.object_types import Outcome, check_object_types, repair_object_types
-from netbox_plugin_reloader.report import Report
+from netbox_plugin_reloader.report import Report, masked
 from netbox_plugin_reloader.startup.on_request import run_as_web_process, run_everywhere
 from netbox_plugin_reloader.ui.text import (
     early_import_lines,
@@ -112,13 +111,15 @@ class Command(BaseCommand):
             )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the subcommand. Raises CommandError on a NetBox that no strategy knows."""
-        try:
-            select(running_version())
-        except UnsupportedNetBoxVersion as error:
-            raise CommandError(str(error)) from error
+        """Run the subcommand. On a NetBox that no strategy knows ``status`` says so, and all others fail."""
         run: Callable[[dict[str, Any]], None] = options["run"]
-        run(options)
+        reason = why_unsupported()
+        if not reason:
+            run(options)
+        elif run == self.status and not options["json"]:
+            self.stdout.write(self.style.WARNING(reason))
+        else:
+            raise CommandError(reason)
 
     def status(self, options: dict[str, Any]) -> None:
         """Print the report of this process, with NetBox's pages loaded as a web process has them."""
@@ -130,7 +131,7 @@ class Command(BaseCommand):
                 self.stdout.write(line)
 
     def check_report(self, options: dict[str, Any]) -> None:
-        """Fail if something is unrepaired, or on request if something was repaired."""
+        """Fail if something is not repaired, or on request if something was repaired."""
         outcome = check_object_types(select(running_version()))
         report = self.compared(run_as_web_process(), outcome)
         for line in unrepaired_lines(report, self.style):
@@ -175,8 +176,8 @@ class Command(BaseCommand):
             raise CommandError("NetBox's cache does not answer: no other process hears of this.")
         processes = wait_for(generation, options["wait"])
         if options["json"]:
-            described = [process.described(generation) for process in processes]
-            result = {"generation": generation, "processes": described, "report": report.as_dict()}
+            listed = [process.with_state(generation) for process in processes]
+            result = {"generation": generation, "processes": listed, "report": report.as_dict()}
             self.stdout.write(json.dumps(result, indent=2))
         else:
             self.stdout.write(report.summary())

@@ -191,10 +191,10 @@ def test_without_a_report_there_is_a_sentence(superuser, monkeypatch):
 
 
 def test_on_an_unsupported_netbox_there_is_a_sentence(superuser, monkeypatch):
-    monkeypatch.setattr(reload, "running_version", lambda: "3.7.8")
+    monkeypatch.setattr("netbox_plugin_reloader.compat.running_version", lambda: "3.7.8")
     response = superuser.post(RELOAD)
     assert response.status_code == 503
-    assert response.json()["detail"] == f"{UnsupportedNetBoxVersion('3.7.8')}."
+    assert response.json()["detail"] == f"{UnsupportedNetBoxVersion('3.7.8')}; nothing is changed."
 
 
 def matches(value, description, components):
@@ -220,7 +220,7 @@ def matches(value, description, components):
 
 
 PROCESS = announcement(4711, generation=None)
-BODY = {"generation": 7, "processes": [PROCESS.described(7)]}
+BODY = {"generation": 7, "processes": [PROCESS.with_state(7)]}
 RECYCLED = RecycleRequest("admin", "command", state="refused", text="why").as_dict()
 ERROR = {"detail": "why"}
 ANSWERS = {

@@ -235,6 +235,11 @@ def test_bad_arguments_are_named(arguments):
 
 
 def test_an_unsupported_netbox_is_named(monkeypatch):
-    monkeypatch.setattr(f"{COMMAND}.running_version", lambda: "9.9.9")
-    with pytest.raises(CommandError, match=r"'9\.9\.9' is not supported"):
-        call("status")
+    monkeypatch.setattr("netbox_plugin_reloader.compat.running_version", lambda: "9.9.9")
+    sentence = call("status")
+    assert sentence == call()
+    assert sentence.startswith("NetBox version '9.9.9' is not supported")
+    assert sentence.endswith("; nothing is changed.\n")
+    for arguments in (("check",), ("repair",), ("reload",), ("status", "--json"), ("trace",)):
+        with pytest.raises(CommandError, match=r"'9\.9\.9' is not supported"):
+            call(*arguments)

@@ -46,9 +46,31 @@ def message_id(message):
     return message.id.rpartition(".")[2]
 
 
+def ours(key):
+    return str(key).startswith("netbox_plugin_reloader.")
+
+
+def installed():
+    """Return what of ours NetBox calls later: the receivers of signals, the checks, and what watches imports."""
+    from core.signals import job_start
+    from django.core.checks.registry import registry
+    from django.core.signals import request_started
+    from django.db.models.signals import post_migrate, pre_migrate
+
+    receivers = [
+        receiver[0][0]
+        for signal in (job_start, request_started, post_migrate, pre_migrate)
+        for receiver in signal.receivers
+    ]
+    functions = [f"{check.__module__}.{check.__name__}" for check in registry.get_checks()]
+    finders = [type(finder).__module__ for finder in sys.meta_path]
+    return sorted(filter(ours, [*receivers, *functions, *finders]))
+
+
 print(
     json.dumps(
         {
+            "called_later": installed(),
             "checks": [[message_id(message), message.msg, message.hint] for message in found if not is_info(message)],
             "infos": [[message_id(message), message.msg, message.hint] for message in found if is_info(message)],
             "levels": sorted({message.level for message in found if not is_info(message)}),

@@ -84,8 +84,8 @@ def serve(ready, results):
 
 def serve_in_threads(ready, results):
     runs, statuses = [], []
-    reload_plugins = passes.reload_plugins
-    passes.reload_plugins = lambda: runs.append(threading.get_ident()) or reload_plugins()
+    run_reload_pass = passes.run_reload_pass
+    passes.run_reload_pass = lambda: runs.append(threading.get_ident()) or run_reload_pass()
     barrier = threading.Barrier(8)
 
     def work():

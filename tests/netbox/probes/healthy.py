@@ -14,7 +14,7 @@ settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it eval
 from netbox_plugin_reloader.startup import passes  # noqa: E402
 
 dumps = []
-reload_plugins = passes.reload_plugins
+run_reload_pass = passes.run_reload_pass
 
 
 def describe(value, depth=0):
@@ -63,12 +63,12 @@ def dump():
 
 def watched():
     before = dump()
-    report = reload_plugins()
+    report = run_reload_pass()
     dumps.append([before, dump(), report.as_dict()])
     return report
 
 
-passes.reload_plugins = watched
+passes.run_reload_pass = watched
 django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402

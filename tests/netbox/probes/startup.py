@@ -1,4 +1,7 @@
-"""Print what our ready() and the first pass do at start-up: modules of NetBox imported, database connections opened."""
+"""Print what our ready() and the first pass do at start-up: modules of NetBox imported, database connections opened.
+
+With ``plain`` nothing is watched but which modules of ours a process of NetBox has when it has started.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,11 @@ import django
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+if "plain" in sys.argv:
+    django.setup()
+    print(json.dumps({"ours": sorted(name for name in sys.modules if name.startswith("netbox_plugin_reloader"))}))
+    sys.exit()
 
 settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it evaluates its settings
 
@@ -49,7 +57,7 @@ def connect(self):
 ensure_connection = BaseDatabaseWrapper.ensure_connection
 BaseDatabaseWrapper.ensure_connection = connect
 PluginReloaderConfig.ready = watched("ready", PluginReloaderConfig.ready)
-passes.reload_plugins = watched("pass", passes.reload_plugins)
+passes.run_reload_pass = watched("pass", passes.run_reload_pass)
 
 if "replaced" in sys.argv:
     # Somebody else replaces the last plugin's ready() on the instance, before us.

@@ -28,15 +28,15 @@ SPARE = {
     *(f"{OURS}.{name}" for name in ("recycle.preflight", "recycle.driver", "recycle.replacing")),
 }
 runs = []
-reload_plugins = passes.reload_plugins
+run_reload_pass = passes.run_reload_pass
 
 
 def watched():
     runs.append(settings.ROOT_URLCONF in sys.modules)
-    return reload_plugins()
+    return run_reload_pass()
 
 
-passes.reload_plugins = watched
+passes.run_reload_pass = watched
 if "failing" in sys.argv:
     sys.modules["failing_views"].fail = True
 WSGIHandler()

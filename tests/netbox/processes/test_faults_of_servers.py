@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 
 import pytest
 from django.core.cache import cache
@@ -18,6 +19,7 @@ from netbox_plugin_reloader.processes.generation import current_generation, rais
 from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.repair import openapi_schema as openapi
 from netbox_plugin_reloader.startup import web_process
+from netbox_plugin_reloader.ui.tables import process_lines
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = {
@@ -40,8 +42,24 @@ SOUND = {
     "generation": 1,
     "started": 1.0,
     "netbox_version": "4.5.10",
-    "plugins": {},
+    "plugins": {"late_models": "1.0"},
+    "reload_file": "",
 }
+PROCESS = SOUND["process"]
+# A value of a wrong type in each place, numbers that no page could show, and the shapes of other releases.
+UNSOUND = [
+    *({**SOUND, "process": wrong} for wrong in (None, ["elsewhere", 1, "web"], {}, {**PROCESS, "more": 1})),
+    *({**SOUND, "process": {**PROCESS, name: wrong}} for name in PROCESS for wrong in (None, 1.5, [], True, -1)),
+    *({**SOUND, "process": {**PROCESS, "kind": wrong}} for wrong in ("", "webs", "command\n")),
+    *({**SOUND, name: wrong} for name in ("server", "netbox_version", "reload_file") for wrong in (None, 1, b"a", [])),
+    *({**SOUND, name: wrong} for name in ("master", "generation") for wrong in ("1", 1.5, True, -1, 2**63, [])),
+    {**SOUND, "master": None},
+    *({**SOUND, "started": wrong} for wrong in (None, "1", True, [], -1.0, 1e300, float("nan"), float("inf"), 2**70)),
+    *({**SOUND, "plugins": wrong} for wrong in (None, [], "late_models", {1: "1.0"}, {"late_models": 1.0})),
+    *({name: value for name, value in SOUND.items() if name != missing} for missing in SOUND),
+    {**SOUND, "more": 1},
+    tuple(SOUND.values()),
+]
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +106,29 @@ def test_a_generation_that_is_garbage_is_none_and_the_next_is_right(garbage, val
     assert raise_generation() == raised + 1
 
 
-# Nobody signed the last one, which says nothing wrong.
-@pytest.mark.parametrize("value", [*WRONG, {"process": "none"}, SOUND], ids=str)
+def web_processes():
+    return [process for process in announced() if process.process.kind != "worker"]
+
+
+@pytest.mark.parametrize("value", WRONG, ids=str)
 def test_an_announcement_that_is_garbage_hides_no_other(garbage, value):
     announce(1)
     garbage(f"{announcements.KEY}elsewhere.1", value)
-    processes = [process for process in announced() if process.process.kind != "worker"]
-    assert [process.process.pid for process in processes] == [os.getpid()]
-    assert json.dumps([process.described(2) for process in processes])
+    assert [process.process.pid for process in web_processes()] == [os.getpid()]
+
+
+def test_an_announcement_of_another_shape_hides_no_other(garbage):
+    announce(1)
+    for value in UNSOUND:
+        garbage(f"{announcements.KEY}elsewhere.1", value)
+        assert [process.process.pid for process in web_processes()] == [os.getpid()], value
+    # It is the value that counts, and not where it stands.
+    for value in (SOUND, {**SOUND, "generation": None, "started": 1}):
+        garbage(f"{announcements.KEY}elsewhere.1", value)
+        processes = web_processes()
+        assert {process.process.host for process in processes} == {"elsewhere", socket.gethostname()}, value
+        assert json.dumps([process.with_state(2) for process in processes])
+        assert process_lines(processes, 2)
 
 
 @pytest.mark.parametrize("value", [*WRONG, {"user": 1, "source": []}, {"user": "a", "source": "page", "asked": "now"}])

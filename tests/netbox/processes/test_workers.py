@@ -11,7 +11,6 @@ import types
 from io import StringIO
 
 import pytest
-from django.core import signing
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -188,8 +187,10 @@ def test_a_process_announces_itself_until_it_withdraws(monkeypatch):
     assert mine.master == os.getppid()
     assert mine.plugins == plugin_versions()
     assert before <= mine.started <= time.time()
-    assert mine.described(5)["state"] == "up to date"
-    json.dumps(mine.described(5))
+    assert mine.with_state(5)["state"] == "up to date"
+    json.dumps(mine.with_state(5))
+    # A process that is killed does not withdraw.
+    assert 0 < cache.ttl(announcements._key(mine.process)) <= announcements.EXPIRY
     withdraw()
     assert [process for process in announced() if process.process.pid == os.getpid()] == []
 
@@ -197,14 +198,14 @@ def test_a_process_announces_itself_until_it_withdraws(monkeypatch):
 def test_only_the_living_count_and_what_cannot_be_read_does_not():
     gone = 2**22 + 1
     for process in (announcement(gone, HERE), announcement(gone, "elsewhere"), announcement(host=HERE)):
-        cache.set(announcements._key(process.process), process.signed(), timeout=60)
-    # The last three are what another release of ours may have signed.
+        cache.set(announcements._key(process.process), process.as_dict(), timeout=60)
+    # The last three are what another release of ours may have written.
     for key, garbage in {
         "a": "text",
         "b": 1,
-        "c": signing.dumps({}, salt=announcements.KEY),
-        "d": signing.dumps({"process": {}}, salt=announcements.KEY),
-        "e": signing.dumps({"process": {"host": "x", "pid": 1, "kind": "web"}}, salt=announcements.KEY),
+        "c": {},
+        "d": {"process": {}},
+        "e": {"process": {"host": "x", "pid": 1, "kind": "web"}},
     }.items():
         cache.set(f"{announcements.KEY}{key}", garbage, timeout=60)
     found = {(process.process.host, process.process.pid) for process in announced()}
@@ -298,7 +299,7 @@ def call(*arguments):
 def test_the_command_lists_who_has_to_follow():
     assert "No process that serves NetBox is known." in call("reload")
     process = announcement(77, "netbox-1", plugins=plugin_versions())
-    cache.set(announcements._key(process.process), process.signed(), timeout=60)
+    cache.set(announcements._key(process.process), process.as_dict(), timeout=60)
     out = call("reload")
     assert "netbox-1  gunicorn  web" in out
     assert "behind" in out

@@ -38,7 +38,7 @@ def test_what_cannot_be_repaired_is_named_and_the_rest_repaired(broken_entry, ca
     assert re.fullmatch(r"KeyError: '\w+'", failure.names[0])
     assert ("plain_models.everything", ("journal",)) in [(row.subject, row.names) for row in report.repairs]
     assert "plain_models: views of plain_models.plain failed" in caplog.text
-    assert "netbox_plugin_reloader.W005" in [message.id for message in check_report(None)]
+    assert "netbox_plugin_reloader.W005" in [message.id for message in check_report()]
 
 
 def test_a_store_that_is_not_what_it_was_is_named(strategy, caplog):
@@ -82,7 +82,7 @@ def test_a_pass_that_fails_does_not_stop_netbox(monkeypatch, caplog):
     def fail():
         raise RuntimeError("no pass today")
 
-    monkeypatch.setattr(passes, "reload_plugins", fail)
+    monkeypatch.setattr(passes, "run_reload_pass", fail)
     with caplog.at_level(logging.ERROR):
         passes.run_pass("at noon")
     assert "The reload pass at noon failed" in caplog.text
@@ -93,7 +93,7 @@ def test_object_types_that_cannot_be_compared_do_not_stop_netbox(monkeypatch, ca
     def fail(strategy):
         raise RuntimeError("no rows today")
 
-    monkeypatch.setattr(passes, "repair_object_types", fail)
+    monkeypatch.setattr("netbox_plugin_reloader.repair.object_types.repair_object_types", fail)
     passes.repair_rows("at noon")
     assert "The object types could not be compared at noon" in caplog.text
     assert "no rows today" in caplog.text

@@ -286,7 +286,7 @@ def test_stores_of_another_type_are_named_and_the_rest_repaired(strategy, double
         problem = f"is a int on NetBox {report.netbox_version}, a {kind.__name__} was expected"
         assert [(row.subject, row.names) for row in report.failures] == [(f"registry store {store}", (problem,))]
         assert f"NetBox's registry store {store} {problem}; what rests on it is left alone" in caplog.text
-        assert f"{OURS}.W005" in [message.id for message in check_report(None)]
+        assert f"{OURS}.W005" in [message.id for message in check_report()]
         assert is_repaired(report) is (store != "views")
     assert reload_plugins().failures == ()
 
@@ -312,7 +312,7 @@ def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_insid
     assert failure.names[0].startswith("AttributeError")
     assert ("later_app.model", ("a",)) in [(row.subject, row.names) for row in report.repairs]
     assert "broken_app: views of broken_app.* failed" in caplog.text
-    assert f"{OURS}.W005" in [message.id for message in check_report(None)]
+    assert f"{OURS}.W005" in [message.id for message in check_report()]
 
 
 def test_a_step_that_fails_on_its_way_is_one_failure(monkeypatch, doubled, caplog):

@@ -18,6 +18,7 @@ def ids(found):
 def test_a_healthy_netbox_has_no_message(probe):
     found = probe("checks.py", plugins=["late_models", OURS])
     assert found["checks"] == []
+    assert {f"{OURS}._check", f"{OURS}._check_database"} < set(found["called_later"])
     assert not [level for level, _ in found["log"] if level != "INFO"]
 
 
@@ -33,6 +34,7 @@ def test_an_unsupported_version_changes_nothing(probe, version):
         assert f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}" in message
     assert found["report"] is None
     assert found["urlconf"] is False
+    assert found["called_later"] == [f"{OURS}._check"]
 
 
 def test_a_skipped_plugin_is_named(probe, run_probe, strategy):

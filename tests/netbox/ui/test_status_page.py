@@ -264,16 +264,12 @@ def test_without_a_report_there_is_a_sentence(show):
 
 
 def test_on_an_unsupported_netbox_there_is_a_sentence(show, superuser, monkeypatch):
-    def unsupported():
-        return "3.7.8"
-
-    monkeypatch.setattr(on_request, "running_version", unsupported)
-    monkeypatch.setattr(reload, "running_version", unsupported)
+    monkeypatch.setattr("netbox_plugin_reloader.compat.running_version", lambda: "3.7.8")
     sentence = str(UnsupportedNetBoxVersion("3.7.8"))
     assert sentence in text(show(STATUS, None))
     assert "Run again" not in text(show(STATUS, None))
     (message,) = superuser.post(RUN_AGAIN, follow=True).context["messages"]
-    assert str(message) == f"{sentence}."
+    assert str(message) == f"{sentence}; nothing is changed."
 
 
 @pytest.fixture

@@ -40,9 +40,9 @@ def test_what_is_wrong_comes_first_and_may_be_all():
 
 def test_the_plugins_are_a_table():
     assert lines(1)[4:7] == [
-        "plugin  version  models  repaired  unrepaired",
-        "early   1.0           3         0           1",
-        "late    10.0         12         1           0",
+        "plugin  version  models  repaired  not repaired",
+        "early   1.0           3         0             1",
+        "late    10.0         12         1             0",
     ]
 
 
