@@ -376,10 +376,14 @@ def netbox_does_not_start(monkeypatch):
 def forget():
     """Have nobody have asked for anything, before and after."""
     keys = [LAST_KEY, LOCK_KEY, RECENT_KEY]
-    cache.delete_many(keys)
+
+    def forget():
+        cache.delete_many(keys)
+        cache.delete_pattern(f"{announcements.KEY}*")
+
+    forget()
     yield
-    cache.delete_many(keys)
-    cache.delete_pattern(f"{announcements.KEY}*")
+    forget()
 
 
 def output_of(*arguments):

@@ -19,7 +19,7 @@ from netbox.registry import registry
 from run_time_models.making import forget, make_class, make_model
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.repair import object_types, reload_pass
+from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.report import Kind
 
 LABEL = "run_time_models.made"
@@ -146,7 +146,7 @@ def test_rows_are_written_without_the_lock_of_the_process(transactional_registry
         seen.append(passed.wait(30))
         return object_types.Outcome()
 
-    monkeypatch.setattr(reload_pass, "make_object_types", write)
+    monkeypatch.setattr("netbox_plugin_reloader.repair.object_types.make_object_types", write)
     make_model()
     assert seen == [True]
 
