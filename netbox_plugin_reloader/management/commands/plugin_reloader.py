@@ -67,7 +67,7 @@ class Command(BaseCommand):
         repair.add_argument(
             "--removed-plugins",
             action="store_true",
-            help="also hide the models of plugins that are not installed any more",
+            help="also hide models that are gone with their plugin, unless something points to them",
         )
         repair.set_defaults(run=self.repair)
         reload = subcommands.add_parser("reload", help="run a pass here, and have every other process run one too")
@@ -160,7 +160,9 @@ class Command(BaseCommand):
                 f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['repair_object_types'] is False, so nothing may be written. "
                 "See what is wrong with --dry-run."
             )
-        outcome = check_object_types(strategy) if dry_run else repair_object_types(strategy, removed=removed)
+        outcome = (
+            check_object_types(strategy) if dry_run else repair_object_types(strategy, removed=removed, deliberate=True)
+        )
         if outcome.problem:
             raise CommandError(f"{outcome.problem}.")
         for line in object_type_lines(outcome, self.style, dry_run=dry_run, removed=removed):
