@@ -202,9 +202,10 @@ def test_a_form_offers_a_row_because_it_is_public_or_has_a_feature(superuser, th
 def test_how_many_point_is_said_and_some_are_named(strategy, thing):
     for number in range(5):
         Tag.objects.create(name=f"loud{number}", slug=f"loud{number}").object_types.set([thing.pk])
-    point("extras.CustomField.object_types", thing)
+    point("extras.CustomLink.object_types", thing)
     (held,) = check_object_types(strategy).held
-    assert held.names[-1] == "still used by 5 tags (loud0, loud1, loud2, …) and 1 custom field (loud)"
+    tags, links = "5 tags (loud0, loud1, loud2, …)", "1 custom link (loud)"
+    assert held.names[-1] in (f"still used by {tags} and {links}", f"still used by {links} and {tags}")
 
 
 def test_a_row_is_hidden_when_nothing_points_to_it_any_more(strategy, thing):
