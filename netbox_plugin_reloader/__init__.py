@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netbox.plugins import PluginConfig
 
+from . import loaded  # noqa: F401  notes when this process loads its code
 from .configuration import DEFAULTS, PLUGIN_NAME
 from .version import __version__
 

@@ -146,12 +146,24 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
         return []
     found = check_object_types(select(running_version()))
+    hint = "Run manage.py plugin_reloader repair."
+    if found.refused:
+        hint = (
+            "Nothing is written by older code than what wrote the rows last; the same warning about all rows says why."
+        )
     return [
-        *_messages(7, "An object type's row is wrong", found.stale, "Run manage.py plugin_reloader repair."),
+        *_messages(7, "An object type's row is wrong", found.refused + found.stale, hint),
         *_messages(
             8,
-            "NetBox still offers a model of a plugin that is not installed",
+            "NetBox still offers a model that is gone",
             found.removed,
             "Install the plugin again, or run manage.py plugin_reloader repair --removed-plugins.",
+        ),
+        *_messages(
+            8,
+            "NetBox still offers a model that is gone, and something points to it",
+            found.held,
+            "Install the plugin again, or take the model out of what uses it and run manage.py plugin_reloader repair "
+            "--removed-plugins.",
         ),
     ]

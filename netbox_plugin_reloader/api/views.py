@@ -17,8 +17,7 @@ from ..processes.announcements import Announcement, announced
 from ..processes.following import wait_for
 from ..processes.generation import current_generation
 from ..recycle.requests import RecycleRefused, last_request, recycle_in_background
-from ..repair.reload_pass import complete_report
-from ..startup.on_request import run_everywhere, why_no_report
+from ..startup.on_request import current_report, run_everywhere, why_no_report
 from ..ui.client_address import client_address
 from .serializers import (
     PluginReloaderErrorSerializer,
@@ -90,7 +89,7 @@ class StatusView(SuperuserView):
     @extend_schema(responses={200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return the report of all reload passes of the answering process."""
-        report = complete_report()
+        report = current_report()
         if report is None:
             raise NoReport(why_no_report())
         return Response(report.as_dict())

@@ -113,6 +113,20 @@ def is_older(version: str, other: str) -> bool:
     return _release(version) < _release(other)
 
 
+def compare(version: str, other: str) -> int | None:
+    """Return -1, 0 or 1 as ``version`` is older than, as old as or newer than ``other``.
+
+    ``None`` if one of them is no version, unless they are the same text: a plugin may call itself anything.
+    """
+    if version == other:
+        return 0
+    try:
+        one, two = Version(version), Version(other)
+    except InvalidVersion:
+        return None
+    return (one > two) - (one < two)
+
+
 def running_version() -> str:
     """Return the running NetBox's version, for example ``4.5.3``.
 

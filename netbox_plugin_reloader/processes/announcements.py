@@ -98,10 +98,9 @@ def announce(generation: int | None) -> bool:
     return _announce(process, this_server(), generation, started)
 
 
-def announce_background_worker(generation: int | None) -> None:
-    """Say that this job's worker, which is the parent of this process, is there; no database."""
-    process = Process(host=socket.gethostname(), pid=os.getppid(), kind=WORKER)
-    _announce(process, RQWORKER, generation, time.time())
+def announce_background_worker(generation: int | None) -> bool:
+    """Say that this background worker is there, and return whether; no database."""
+    return _announce(this_process(), RQWORKER, generation, time.time())
 
 
 def _announce(process: Process, server: str, generation: int | None, started: float) -> bool:

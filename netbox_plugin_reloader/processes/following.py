@@ -6,7 +6,8 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.signals import request_started
@@ -21,7 +22,6 @@ from .announcements import (
     withdraw_at_exit,
 )
 from .generation import current_generation
-from .host import WORKER, this_process
 
 INTERVAL = 5.0
 """How often a web process looks, in seconds, at most: at the start of a request."""
@@ -66,16 +66,24 @@ def _look(**kwargs: Any) -> None:
         _looking.release()
 
 
-def follow_now() -> None:
-    """Run the pass if this is a web process and behind, and announce that; no database, one look at the cache.
+@contextmanager
+def following(generation: int | None) -> Iterator[bool]:
+    """Have the body run the pass of ``generation``, which was raised before, and announce that; tell who runs it.
 
-    If another thread follows at this moment, it is not waited for: it may itself wait for what this one holds in the
-    database.
+    Gives whether this is a web process: no other follows, or says anything. If another thread follows at this moment,
+    it is not waited for, as it may itself wait for what this one holds in the database; the next look makes up for it.
+    No database.
     """
-    if _run_pass is not None and _looking.acquire(blocking=False):
-        try:
-            _run_if_behind(_run_pass)
-        finally:
+    global _followed
+    is_web_process = _run_pass is not None
+    alone = is_web_process and _looking.acquire(blocking=False)
+    try:
+        yield is_web_process
+        if alone:
+            _followed = generation if generation is not None else _followed
+            _announce()
+    finally:
+        if alone:
             _looking.release()
 
 
@@ -100,18 +108,19 @@ def _announce() -> None:
     _next_announcement = time.monotonic() + (REFRESH if announce(_followed) else 0.0)
 
 
-def follow_before_job(run_pass: Callable[[], None]) -> None:
-    """Run the pass before a background job if anything ever changed, and announce the job's worker.
+def follow_in_background_worker(run_pass: Callable[[], None]) -> None:
+    """Run the pass in this background worker if something changed since it did, and announce the worker.
 
-    The worker itself only ever forks the processes of its jobs, and they know what it knew when it started. A job that
-    runs in another process, as a script in a web process does, is none of a worker. Asks the cache.
+    One look at the cache, and no more unless something changed or the worker has said nothing for a while.
     """
-    if this_process().kind != WORKER:
-        return
+    global _followed, _next_announcement
     generation = current_generation()
-    if generation is not None:
+    if generation is not None and generation != _followed:
         run_pass()
-    announce_background_worker(generation)
+        _followed = generation
+    elif time.monotonic() < _next_announcement:
+        return
+    _next_announcement = time.monotonic() + (REFRESH if announce_background_worker(generation) else 0.0)
 
 
 def wait_for(generation: int | None, seconds: float) -> list[Announcement]:

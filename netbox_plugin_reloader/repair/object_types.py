@@ -4,8 +4,11 @@ From 4.4.0 on what is public and which features a model has is recorded in the t
 (core/models/object_types.py), and NetBox writes it after ``migrate`` only (core/signals.py,
 ``update_object_types()``). Whoever installs a plugin's new release that needs no migration keeps the old rows.
 
-This is the only module of ours that queries the database. It uses the default database, and never a branch of
-netbox-branching.
+Only this module of ours, ``last_writer`` and ``references``, which it uses, query the database. They use the default
+one, and never a branch of netbox-branching.
+
+Who writes
+    A process that is as new as what wrote last (``last_writer``), and never a job.
 
 Whose flag it is
     ``features`` follow from the model's class, so they are compared for every installed model. ``public`` may be set
@@ -31,9 +34,13 @@ from django.db.models.functions import Cast
 
 from ..configuration import setting
 from ..plugins import companion_configs, label_of, models_of, owner_of, plugin_configs
-from ..report import Kind, Row, error_text, masked
+from ..report import Kind, Outcome, Row, error_text, masked
+from .gone_models import migrated_models
+from .last_writer import Writer, last_writer, note_writer, this_writer, why_not_to_write
+from .references import references
 
 if TYPE_CHECKING:
+    from django.apps import AppConfig
     from django.db.models import Model
 
     from ..compat.base import Strategy
@@ -49,28 +56,6 @@ LOCK_TIMEOUT = "3s"
 UNDEFINED_TABLE = "42P01"
 
 
-class Outcome(NamedTuple):
-    """What :func:`check_object_types` and :func:`repair_object_types` found and did, as rows of the report.
-
-    ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows, and ``removed`` rows of apps that are
-    not installed, still public or with features; both are found, and left alone. ``failures`` are models whose
-    features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be. ``problem``
-    says why they could not be read or written.
-    """
-
-    repairs: tuple[Row, ...] = ()
-    stale: tuple[Row, ...] = ()
-    removed: tuple[Row, ...] = ()
-    failures: tuple[Row, ...] = ()
-    compared: bool = False
-    problem: str = ""
-
-    @property
-    def findings(self) -> tuple[Row, ...]:
-        """All that was left alone."""
-        return self.stale + self.removed
-
-
 class _Difference(NamedTuple):
     """A row that is to change: ``object_type`` holds what it should say, in ``columns``, and is not saved yet."""
 
@@ -78,6 +63,7 @@ class _Difference(NamedTuple):
     object_type: Any
     columns: frozenset[str]
     removed: bool = False
+    held: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -98,27 +84,38 @@ class _Comparison:
     def __init__(self) -> None:
         self.differences: list[_Difference] = []
         self.failures: list[tuple[Row, Exception]] = []
+        self.declared: list[tuple[str, bool, list[str]]] = []
 
     def fail(self, plugin: str, subject: str, error: Exception) -> None:
         self.failures.append((Row(Kind.OBJECT_TYPES, plugin, subject, (error_text(error),)), error))
 
-    def rows(self, *, removed: bool) -> tuple[Row, ...]:
-        return tuple(difference.row for difference in self.differences if difference.removed is removed)
+    def rows(self, *, removed: bool, held: bool = False) -> tuple[Row, ...]:
+        return tuple(
+            difference.row
+            for difference in self.differences
+            if difference.removed is removed and difference.held is held
+        )
 
     def wanted(self, removed: bool) -> list[_Difference]:
-        return [difference for difference in self.differences if removed or not difference.removed]
+        return [
+            difference for difference in self.differences if not difference.removed or (removed and not difference.held)
+        ]
+
+    def writer(self) -> Writer:
+        return this_writer(self.declared)
 
     def outcome(self) -> Outcome:
         return Outcome(
             stale=self.rows(removed=False),
             removed=self.rows(removed=True),
+            held=self.rows(removed=True, held=True),
             failures=tuple(row for row, _ in self.failures),
             compared=True,
         )
 
 
 def check_object_types(strategy: Strategy) -> Outcome:
-    """Return what is wrong with the object types' rows, and change nothing: one ``SELECT``.
+    """Return what is wrong with the object types' rows, and change nothing: one ``SELECT`` if that is nothing.
 
     No query where the line has no such rows or a branch is active. A database that cannot be read is a line of the
     log, and the outcome is empty.
@@ -126,19 +123,23 @@ def check_object_types(strategy: Strategy) -> Outcome:
     return _run(strategy, None)
 
 
-def repair_object_types(strategy: Strategy, *, removed: bool = False) -> Outcome:
+def repair_object_types(strategy: Strategy, *, removed: bool = False, deliberate: bool = False) -> Outcome:
     """Make the object types' rows say what the models do, those of ``removed`` plugins only on request.
 
     One ``SELECT`` if nothing is wrong, and one ``UPDATE`` for all rows if something is; each missing row needs writes
     of its own, because it consists of two (multi-table inheritance). The setting ``repair_object_types`` turns all
-    writing off. A row of a removed plugin is made private and loses its features; NetBox restores it when the plugin
-    is back and ``migrate`` has run.
+    writing off. A row of a removed plugin is made private and loses its features, unless something points to it; it is
+    restored when the plugin is back.
+
+    A process that runs older code than what wrote the rows last writes nothing. ``deliberate`` says that a person wants
+    the rows to be as this process has them, so after a downgrade: it writes, and is noted as what wrote last also if
+    nothing was wrong.
 
     Of processes that start at once the first writes; the others wait for an advisory lock, compare again and find
     nothing left. Nobody waits longer than :data:`LOCK_TIMEOUT`, also not for a row. A database that cannot be read or
     written is a line of the log, and the rows are left alone.
     """
-    return _run(strategy, removed)
+    return _run(strategy, removed, deliberate=deliberate)
 
 
 def make_object_types(strategy: Strategy, models: Sequence[type[Model]]) -> Outcome:
@@ -187,22 +188,24 @@ def _make_object_type(strategy: Strategy, model: type[Model]) -> tuple[str, ...]
     return changes[0]
 
 
-def _run(strategy: Strategy, removed: bool | None) -> Outcome:
+def _run(strategy: Strategy, removed: bool | None, *, deliberate: bool = False) -> Outcome:
     if not strategy.object_type_rows:
         return Outcome()
     if _branch_is_active():
         return Outcome(problem="NetBox's object types are left alone while a branch is active")
     comparison, problem = None, ""
+    refused: tuple[Row, ...] = ()
     try:
         # NetBox may be inside a transaction, which a failing query would make unusable.
         with transaction.atomic(using=DEFAULT_DB_ALIAS):
             comparison = _compare()
         for row, error in comparison.failures:
             logger.error("%s: the features of %s cannot be determined", row.plugin, row.subject, exc_info=error)
-        if removed is not None and comparison.wanted(removed) and setting("repair_object_types"):
-            return _repair(removed)
+        if removed is not None and (deliberate or comparison.wanted(removed)) and setting("repair_object_types"):
+            return _repair(removed, deliberate)
         if stale := comparison.rows(removed=False):
             logger.info("%d rows of object types are missing or wrong", len(stale))
+            refused = _refused(comparison.writer(), *last_writer(_table()))
     except Error as error:
         if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
             problem = "NetBox's table of object types is not there yet; run manage.py migrate"
@@ -213,7 +216,7 @@ def _run(strategy: Strategy, removed: bool | None) -> Outcome:
             problem = f"NetBox's object types cannot be {done} now: {type(error).__name__}: {reason}"
             logger.warning("%s", problem)
     outcome = Outcome() if comparison is None else comparison.outcome()
-    return outcome._replace(problem=problem)
+    return outcome._replace(problem=problem, refused=refused)
 
 
 def _branch_is_active() -> bool:
@@ -222,21 +225,38 @@ def _branch_is_active() -> bool:
     return context_variable is not None and context_variable.get() is not None
 
 
-def _repair(removed: bool) -> Outcome:
+def _repair(removed: bool, deliberate: bool) -> Outcome:
+    written: list[Row] = []
     with transaction.atomic(using=DEFAULT_DB_ALIAS), _locked():
         # Another process may have written while this one waited.
         comparison = _compare()
-        written = list(_write(comparison.wanted(removed)))
+        writer, (last, now) = comparison.writer(), last_writer(_table())
+        refused = () if deliberate or not comparison.wanted(removed) else _refused(writer, last, now)
+        if not refused:
+            written = list(_write(comparison.wanted(removed)))
+            if (written or deliberate) and not writer.is_like(last):
+                note_writer(_table(), writer)
+    outcome = comparison.outcome()
+    if refused:
+        logger.warning("%d rows of object types are left as they are: %s", len(outcome.stale), refused[0].names[0])
+        return outcome._replace(refused=refused)
     _forget_cached_object_types()
     if written:
         logger.info("%d rows of object types repaired", len(written))
         for row in written:
             logger.debug("repaired: %s", row)
-    return comparison.outcome()._replace(
-        repairs=tuple(written),
-        stale=(),
-        removed=() if removed else comparison.rows(removed=True),
-    )
+    return outcome._replace(repairs=tuple(written), stale=(), removed=() if removed else outcome.removed)
+
+
+def _refused(writer: Writer, last: Writer | None, now: float) -> tuple[Row, ...]:
+    reason = why_not_to_write(writer, last, now)
+    return (Row(Kind.OBJECT_TYPES, "netbox", "all rows", (reason,)),) if reason else ()
+
+
+def _table() -> str:
+    from core.models import ObjectType
+
+    return str(ObjectType._meta.db_table)
 
 
 @contextmanager
@@ -313,6 +333,7 @@ def _compare() -> _Comparison:
             label = label_of(model)
             try:
                 changes = _changes(
+                    comparison,
                     model,
                     object_types.get((model._meta.app_label, str(model._meta.model_name))),
                     is_plugin=app_config in plugins,
@@ -325,12 +346,14 @@ def _compare() -> _Comparison:
                 names, object_type, columns = changes
                 row = Row(Kind.OBJECT_TYPES, app_config.name, label, names)
                 comparison.differences.append(_Difference(row, object_type, columns))
-    comparison.differences += _removed(object_types.values())
+    comparison.differences += _removed(object_types.values(), [*plugins, *companions])
     return comparison
 
 
-def _changes(model: type[Model], object_type: Any, *, is_plugin: bool, is_companion: bool) -> _Change | None:
-    """Return what is wrong with the row of ``model``, or ``None`` if it is right."""
+def _changes(
+    comparison: _Comparison, model: type[Model], object_type: Any, *, is_plugin: bool, is_companion: bool
+) -> _Change | None:
+    """Return what is wrong with the row of ``model``, or ``None`` if it is right; note what the model declares."""
     from core.models import ObjectType
     from netbox.models.features import get_model_features, model_is_public
 
@@ -340,8 +363,11 @@ def _changes(model: type[Model], object_type: Any, *, is_plugin: bool, is_compan
         public = model_is_public(model)
     elif is_companion and features and not getattr(model, "_netbox_private", False):
         public = True if setting("companion_apps_public") else None
+    is_declared = _is_declared(model)
+    if is_declared:
+        comparison.declared.append((model._meta.label_lower, bool(public), sorted(features)))
     if object_type is None:
-        if not _is_declared(model) or not (is_plugin or (is_companion and features)):
+        if not is_declared or not (is_plugin or (is_companion and features)):
             return None
         new = ObjectType(
             app_label=model._meta.app_label,
@@ -375,15 +401,37 @@ def _is_declared(model: type[Model]) -> bool:
     return getattr(sys.modules.get(model.__module__), model.__name__, None) is model
 
 
-def _removed(object_types: Any) -> Iterator[_Difference]:
-    """Yield the rows of apps that are not installed.
+def _removed(object_types: Any, configs: Sequence[AppConfig]) -> Iterator[_Difference]:
+    """Yield the rows of models that are gone: of apps that are not installed, and what one of ``configs`` dropped.
 
     ``ObjectType.model_class()`` is ``None`` for a plugin's generated model too, as long as this process has not
     generated it, and asking for it can make the plugin query the database.
     """
+    by_label = {app_config.label: app_config for app_config in configs}
+    migrated: dict[str, set[str]] = {}
+    gone = []
     for object_type in object_types:
         app_label, model_name = object_type.app_label, object_type.model
-        if app_label not in apps.app_configs and (changes := _change(object_type, False, [])):
-            names = ("app not installed", *changes.names)
-            row = Row(Kind.OBJECT_TYPES, app_label, f"{app_label}.{model_name}", names)
-            yield _Difference(row, object_type, changes.columns, removed=True)
+        app_config = by_label.get(app_label)
+        if app_label not in apps.app_configs:
+            plugin, problem = app_label, "app not installed"
+        elif app_config is None or model_name in apps.all_models[app_label]:
+            continue
+        else:
+            plugin, problem = app_config.name, "the plugin has this model no longer"
+        change = _change(object_type, False, [])
+        if change is None:
+            continue
+        if app_config is not None:
+            if app_label not in migrated:
+                migrated[app_label] = migrated_models(app_config)
+            if model_name not in migrated[app_label]:
+                continue
+        gone.append((plugin, problem, change))
+    pointing = references([change.object_type.pk for _, _, change in gone])
+    for plugin, problem, (names, object_type, columns) in gone:
+        found = pointing.get(object_type.pk, ())
+        used = (f"still used by {' and '.join(found)}",) if found else ()
+        label = f"{object_type.app_label}.{object_type.model}"
+        row = Row(Kind.OBJECT_TYPES, plugin, label, (problem, *names, *used))
+        yield _Difference(row, object_type, columns, removed=True, held=bool(used))

@@ -26,7 +26,7 @@ from ..plugins import (
     plugin_configs,
 )
 from ..processes.host import this_process
-from ..report import Kind, Needs, PluginSummary, Report, Row, error_text
+from ..report import Kind, Needs, Outcome, PluginSummary, Report, Row, error_text
 from .duplicate_views import has_duplicates, remove_duplicates
 from .early_imports import early_imports
 from .registration import Registrar, loaded_menu_items, unloaded_resources
@@ -55,18 +55,31 @@ FORGOTTEN = "does not call super().ready()"
 _lock = threading.RLock()
 _latest: Report | None = None
 _complete: Report | None = None
+_rows = Outcome()
+"""What the last comparison of the rows of object types found, and what all of them repaired in this process.
+
+Kept apart from the reports of the passes, which ask no database, and joined with them when these are read.
+"""
 _forgetful: set[str] = set()
 """The plugins that never told NetBox of their models: once a pass has, nothing else shows it."""
 
 
 def latest_report() -> Report | None:
-    """Return the report of this process's last reload pass, or ``None`` before the first."""
-    return _latest
+    """Return the report of this process's last reload pass and of its rows of object types; ``None`` before a pass."""
+    return _with_rows(_latest)
 
 
 def complete_report() -> Report | None:
-    """Return the report of this process's last reload pass with the repairs of all its passes, or ``None``."""
-    return _complete
+    """Return the same with the repairs of all passes of this process, or ``None`` before the first."""
+    return _with_rows(_complete)
+
+
+def _with_rows(report: Report | None) -> Report | None:
+    with _lock:
+        rows = _rows
+    if report is None or not (rows.repairs or rows.findings or rows.failures):
+        return report
+    return report.with_rows(rows.repairs, rows.findings, rows.failures)
 
 
 def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
@@ -93,7 +106,7 @@ def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -
 
         # Without the lock: who waits for it may hold locks in the database, and PostgreSQL would see no cycle.
         outcome = make_object_types(select(running_version()), models)
-        amend_latest_report(repairs=outcome.repairs, failures=outcome.failures)
+        amend_latest_report(outcome.repairs, outcome.failures)
         report = report.with_rows(outcome.repairs, (), outcome.failures)
     _log(report)
     return report
@@ -132,15 +145,24 @@ def _log(report: Report) -> None:
     logger.debug("%s", report)
 
 
-def amend_latest_report(
-    *, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
-) -> None:
+def amend_latest_report(repairs: tuple[Row, ...], failures: tuple[Row, ...]) -> None:
     """Add rows to the report of this process's last reload pass, if there was one; no database."""
     global _latest, _complete
     with _lock:
         if _latest is not None and _complete is not None:
-            _latest = _latest.with_rows(repairs, findings, failures)
-            _complete = _complete.with_rows(repairs, findings, failures)
+            _latest = _latest.with_rows(repairs, (), failures)
+            _complete = _complete.with_rows(repairs, (), failures)
+
+
+def note_rows(outcome: Outcome) -> None:
+    """Note what a comparison of the rows of object types found, in place of the one before it; no database.
+
+    One that could not read them changes nothing of what is known, but for what it repaired.
+    """
+    global _rows
+    with _lock:
+        repairs = tuple(dict.fromkeys(_rows.repairs + outcome.repairs))
+        _rows = (outcome if outcome.compared else _rows)._replace(repairs=repairs)
 
 
 class _Attempt:

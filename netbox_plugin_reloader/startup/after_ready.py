@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.signals import post_migrate
 
 from ..compat import running_version, select
 from ..plugins import plugin_configs
+from ..processes.host import WORKER, this_process
 from ..repair import early_imports
-from .migrating import finished, migrating, watch
-from .passes import follow, repair_rows, rows_compared, run_pass
+from .background_worker import watch_jobs
+from .migrating import finished, watch
+from .passes import repair_rows, run_pass
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -28,8 +29,8 @@ def schedule(app_config: AppConfig) -> None:
         watch()
         # NetBox's own update_object_types() is connected already (core/signals.py, loaded with core's models).
         post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
-    if signals := sys.modules.get("core.signals"):
-        signals.job_start.connect(_before_job, dispatch_uid=f"{__name__}.before_job")
+    if this_process().kind == WORKER:
+        watch_jobs()
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]
     if last is app_config:
@@ -57,13 +58,5 @@ def _run_after(last: AppConfig) -> None:
 
 def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if finished(sender, using):
-        repair_rows("after migrate")
-
-
-def _before_job(**kwargs: Any) -> None:
-    # NetBox's worker forks a process for each job, which sends this signal (core/models/jobs.py, all releases).
-    from ..processes.following import follow_before_job
-
-    follow_before_job(follow)
-    if not migrating() and not rows_compared():
-        repair_rows("before a job")
+        # NetBox has just written them as this process has them.
+        repair_rows("after migrate", deliberate=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from ..compat import why_unsupported
-from ..processes.following import follow_now
+from ..compat import running_version, select, why_unsupported
+from ..processes.following import following
 from ..processes.generation import raise_generation
-from ..repair.reload_pass import complete_report, run_reload_pass
-from .passes import repair_rows
+from ..processes.told_models import models_to_follow
+from ..repair.reload_pass import complete_report, follow_plugins, run_reload_pass
+from .passes import check_rows, repair_rows
 from .urlconf import load_urlconf
 
 if TYPE_CHECKING:
@@ -45,11 +46,25 @@ def run_everywhere(asked: str) -> tuple[Report, int | None]:
     ``asked`` says for the log who asked for it. Returns also the generation that the others have to reach, or ``None``
     if NetBox's cache does not answer.
     """
-    report = run_again()
-    logger.info("A pass in every process was asked for by %s; here: %s", asked, report.summary())
+    select(running_version())
+    # Before the pass: whatever another process announced until now, this pass has seen.
     generation = raise_generation()
-    follow_now()
-    return complete_report() or report, generation
+    with following(generation) as is_web_process:
+        report = follow_plugins(*models_to_follow()) if is_web_process else run_reload_pass()
+    repair_rows("when run again")
+    report = complete_report() or report
+    logger.info("A pass in every process was asked for by %s; here: %s", asked, report.summary())
+    return report, generation
+
+
+def current_report() -> Report | None:
+    """Return the report of all passes of this process with the rows of object types as they are now, or ``None``.
+
+    For those who read it: nothing is written. Queries the database on NetBox 4.4 and later.
+    """
+    if complete_report() is not None:
+        check_rows()
+    return complete_report()
 
 
 def why_no_report() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..compat import running_version, select
-from ..repair.reload_pass import amend_latest_report, follow_plugins, run_reload_pass
+from ..repair.reload_pass import follow_plugins, note_rows, run_reload_pass
 
 if TYPE_CHECKING:
     from ..report import Report
@@ -44,19 +44,32 @@ def rows_compared() -> bool:
     return _rows_compared
 
 
-def repair_rows(occasion: str) -> bool:
-    """Compare the rows of object types, write those that are wrong, and add both to the report of the last pass.
+def check_rows() -> None:
+    """Compare the rows of object types for the report, and write nothing.
+
+    Queries the database on NetBox 4.4 and later. An error is a line of the log.
+    """
+    from ..repair.object_types import check_object_types
+
+    try:
+        note_rows(check_object_types(select(running_version())))
+    except Exception:
+        logger.exception("The object types could not be compared for the report")
+
+
+def repair_rows(occasion: str, *, deliberate: bool = False) -> bool:
+    """Compare the rows of object types, write those that are wrong, and note both for the report.
 
     Return whether the rows could be read, or cannot for a reason that stays. Queries the database on NetBox 4.4 and
-    later. An error is a line of the log.
+    later. ``deliberate`` is that of :func:`repair_object_types`. An error is a line of the log.
     """
     global _rows_compared
     from ..repair.object_types import repair_object_types
 
     try:
-        outcome = repair_object_types(select(running_version()))
+        outcome = repair_object_types(select(running_version()), deliberate=deliberate)
         _rows_compared = outcome.compared
-        amend_latest_report(repairs=outcome.repairs, findings=outcome.findings, failures=outcome.failures)
+        note_rows(outcome)
     except Exception:
         logger.exception("The object types could not be compared %s; NetBox goes on with what they say", occasion)
         return True

@@ -48,7 +48,7 @@ def prepare_web_process() -> None:
         note_web_process()
         if why_unsupported():
             return
-        with _connections_closed_again(), limited(CACHE_SECONDS):
+        with connections_closed_again(), limited(CACHE_SECONDS):
             generation = current_generation()
             note_what_is_told()
             if setting("warm_up"):
@@ -79,7 +79,7 @@ def _catch_up(**kwargs: Any) -> None:
         if _urlconf_postponed and urlconf_is_loaded():
             _urlconf_postponed = False
             run_pass("after NetBox loaded its URLconf")
-            # The report of this pass is to say again what is wrong with them.
+            # The pages may have registered more model features.
             _rows_postponed = _has_rows()
         if _rows_postponed and time.monotonic() >= _next_try:
             _next_try = time.monotonic() + INTERVAL
@@ -109,7 +109,7 @@ def _database_answers() -> bool:
 
 
 @contextmanager
-def _connections_closed_again() -> Iterator[None]:
+def connections_closed_again() -> Iterator[None]:
     """Close what the body opens to the database and to the cache, so that processes forked from this one share nothing.
 
     gunicorn with ``preload_app`` and uWSGI without ``lazy-apps``, as in NetBox's contrib/uwsgi.ini, load NetBox first

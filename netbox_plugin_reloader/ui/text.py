@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..processes.announcements import Announcement
-from ..repair.object_types import Outcome
-from ..report import STATES, Kind, Report, Row, joined
+from ..report import STATES, Kind, Outcome, Report, Row, joined
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"
 COLUMNS = ("plugin", "version", "models", "repaired", "not repaired")
@@ -55,7 +54,7 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
     """Yield each row that changed, or with ``dry_run`` would change, with its fields, and what was left alone."""
     changed = outcome.repairs
     if dry_run:
-        changed = outcome.findings if removed else outcome.stale
+        changed = outcome.stale + (outcome.removed if removed else ())
     left = () if removed else outcome.removed
     for row in changed:
         yield f"{'would change' if dry_run else 'changed'}: {style.MIGRATE_LABEL(row.subject)}: {joined(row.names)}"
@@ -65,7 +64,8 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
             f"of plugins that are not installed, and hidden by --removed-plugins: "
             f"{', '.join(row.subject for row in left)}"
         )
-    if not (changed or left or outcome.failures):
+    yield from (f"left alone, because something would lose it: {row}" for row in outcome.held)
+    if not (changed or left or outcome.held or outcome.failures):
         yield style.SUCCESS("All rows of object types are right.")
 
 

@@ -17,9 +17,8 @@ from ..configuration import setting
 from ..processes.announcements import announced
 from ..processes.generation import current_generation
 from ..recycle.requests import RecycleRefused, last_request, recycle_in_background
-from ..repair.reload_pass import complete_report
 from ..report import Report
-from ..startup.on_request import run_everywhere, why_no_report
+from ..startup.on_request import current_report, run_everywhere, why_no_report
 from .client_address import client_address
 from .tables import (
     ReloaderPluginTable,
@@ -61,7 +60,7 @@ class ReportView(SuperuserView):
         raise NotImplementedError
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        report = complete_report()
+        report = current_report()
         if report is None:
             return self.page("netbox_plugin_reloader/no_report.html", reason=why_no_report())
         table = self.table(self.lines(report))
@@ -95,7 +94,7 @@ class PluginView(SuperuserView):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """Show what the report says of ``name``; 404 if that is nothing."""
-        report = complete_report()
+        report = current_report()
         summary, lines, early_imports = None, [], []
         if report is not None:
             summary = next((plugin for plugin in report.plugins if plugin.name == name), None)

@@ -284,7 +284,7 @@ def markup(monkeypatch):
     process = announcement(1, HTML, HTML, kind=HTML, plugins={HTML: HTML}, reload_file=HTML)
     request = RecycleRequest(HTML, HTML, HTML, HTML, 1.0, HTML, HTML)
     for module in (views, api_views):
-        monkeypatch.setattr(module, "complete_report", lambda: REPORT)
+        monkeypatch.setattr(module, "current_report", lambda: REPORT)
         monkeypatch.setattr(module, "announced", lambda: [process._replace(netbox_version=HTML)])
         monkeypatch.setattr(module, "last_request", lambda: request)
 
@@ -318,7 +318,7 @@ def test_markup_is_escaped_in_messages_and_in_reasons(superuser, monkeypatch):
     monkeypatch.setattr(views, "why_no_report", lambda: HTML)
     client = client_of(superuser)
     answers = [client.post(page(name), follow=True) for name in ("recycle", "run_again")]
-    monkeypatch.setattr(views, "complete_report", lambda: None)
+    monkeypatch.setattr(views, "current_report", lambda: None)
     for response in (*answers, client.get(page("status"))):
         html = response.content.decode()
         assert "&lt;script&gt;" in html

@@ -22,8 +22,8 @@ from netbox_plugin_reloader.recycle import driver as recycle_process
 from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.recycle.preflight import preflight
-from netbox_plugin_reloader.repair.object_types import Outcome, check_object_types, repair_object_types
-from netbox_plugin_reloader.report import Report, masked
+from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
+from netbox_plugin_reloader.report import Outcome, Report, masked
 from netbox_plugin_reloader.startup.on_request import run_as_web_process, run_everywhere
 from netbox_plugin_reloader.ui.text import (
     early_import_lines,
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         repair.add_argument(
             "--removed-plugins",
             action="store_true",
-            help="also hide the models of plugins that are not installed any more",
+            help="also hide models that are gone with their plugin, unless something points to them",
         )
         repair.set_defaults(run=self.repair)
         reload = subcommands.add_parser("reload", help="run a pass here, and have every other process run one too")
@@ -161,7 +161,9 @@ class Command(BaseCommand):
                 f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['repair_object_types'] is False, so nothing may be written. "
                 "See what is wrong with --dry-run."
             )
-        outcome = check_object_types(strategy) if dry_run else repair_object_types(strategy, removed=removed)
+        outcome = (
+            check_object_types(strategy) if dry_run else repair_object_types(strategy, removed=removed, deliberate=True)
+        )
         if outcome.problem:
             raise CommandError(f"{outcome.problem}.")
         for line in object_type_lines(outcome, self.style, dry_run=dry_run, removed=removed):

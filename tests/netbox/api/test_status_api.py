@@ -184,7 +184,7 @@ def test_nobody_is_refused(settings, login_required):
 
 
 def test_without_a_report_there_is_a_sentence(superuser, monkeypatch):
-    monkeypatch.setattr(views, "complete_report", lambda: None)
+    monkeypatch.setattr(views, "current_report", lambda: None)
     response = superuser.get(STATUS)
     assert response.status_code == 503
     assert response.json()["detail"].startswith("No reload pass has succeeded in this process yet")

@@ -22,8 +22,9 @@ from netbox_plugin_reloader.processes import following as workers
 from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
 from netbox_plugin_reloader.processes.cache import ask
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
+from netbox_plugin_reloader.repair.reload_pass import reload_plugins as reload_plugins_here
 from netbox_plugin_reloader.report import Process
-from netbox_plugin_reloader.startup import on_request
+from netbox_plugin_reloader.startup import background_worker, on_request, passes
 from tests.netbox.examples import NoCache, announcement
 
 HERE = socket.gethostname()
@@ -149,32 +150,85 @@ def test_who_comes_while_another_looks_does_not_wait(follower, monkeypatch):
 
 
 def test_what_is_no_web_process_has_nothing_to_follow(monkeypatch):
-    raise_generation()
-    workers.follow_now()
+    with workers.following(raise_generation()) as is_web_process:
+        assert is_web_process is False
     assert [process for process in announced() if process.process.pid == os.getpid()] == []
     monkeypatch.setattr(workers, "_next_look", 0.0)
     workers._look()
 
 
-def test_a_web_process_that_runs_a_pass_for_all_has_followed_itself(follower):
+@pytest.mark.django_db
+def test_a_web_process_that_runs_a_pass_for_all_has_followed_itself(follower, monkeypatch):
+    made = []
+
+    def run_pass(*arguments):
+        made.append(current_generation())
+        return reload_plugins_here()
+
+    monkeypatch.setattr(on_request, "follow_plugins", run_pass)
     report, raised = on_request.run_everywhere("this test")
-    assert report is on_request.complete_report()
-    assert follower == [raised]
+    assert report == on_request.complete_report()
+    # One pass, and not before the others are told: what they told until then is in it.
+    assert made == [raised]
+    look_after(monkeypatch, workers.INTERVAL)
+    assert follower == []
+    (mine,) = [process for process in announced() if process.process.pid == os.getpid()]
+    assert mine.generation == raised
 
 
-def test_a_background_worker_follows_before_a_job(monkeypatch):
-    passes = []
-    workers.follow_before_job(lambda: passes.append(1))
+@pytest.fixture
+def worker(monkeypatch):
+    """Make this a background worker that has just started, and return the list of its passes."""
+    followed = []
     monkeypatch.setattr(sys, "argv", ["manage.py", "rqworker"])
     monkeypatch.setattr("netbox_plugin_reloader.processes.host._serves_requests", False)
-    workers.follow_before_job(lambda: passes.append(2))
-    assert passes == []
+    monkeypatch.setattr(workers, "_followed", None)
+    monkeypatch.setattr(workers, "_next_announcement", 0.0)
+    monkeypatch.setattr(background_worker, "_worker", os.getpid())
+    monkeypatch.setattr(passes, "follow", lambda: followed.append(current_generation()))
+    return followed
+
+
+def test_a_background_worker_follows_once_and_its_jobs_not_at_all(worker, monkeypatch):
+    background_worker._look()
+    assert worker == []
     raised = raise_generation()
-    workers.follow_before_job(lambda: passes.append(3))
-    assert passes == [3]
-    (worker,) = [process for process in announced() if process.process.kind == "worker"]
-    assert (worker.process.pid, worker.server, worker.generation) == (os.getppid(), "rqworker", raised)
-    assert not worker.is_behind(raised + 1)
+    background_worker._look()
+    background_worker._look()
+    assert worker == [raised]
+    (told,) = [process for process in announced() if process.process.kind == "worker"]
+    assert (told.process.pid, told.server, told.generation) == (os.getpid(), "rqworker", raised)
+    assert not told.is_behind(raised + 1)
+    raise_generation()
+    # The process of a job is another one.
+    monkeypatch.setattr(background_worker, "_worker", os.getpid() + 1)
+    background_worker._look()
+    assert worker == [raised]
+
+
+def test_a_background_worker_looks_once_before_a_job(worker, monkeypatch):
+    raise_generation()
+    background_worker._look()
+    looks = []
+
+    def look():
+        looks.append(1)
+        return current_generation()
+
+    monkeypatch.setattr(workers, "current_generation", look)
+    monkeypatch.setattr(announcements, "ask", looks.append)
+    background_worker._look()
+    assert looks == [1]
+
+
+def test_a_background_worker_keeps_what_it_knows_while_the_cache_is_away(worker, monkeypatch):
+    raised = raise_generation()
+    background_worker._look()
+    with monkeypatch.context() as away:
+        away.setattr("django.core.cache.cache", NoCache())
+        background_worker._look()
+    background_worker._look()
+    assert worker == [raised]
 
 
 def test_a_process_announces_itself_until_it_withdraws(monkeypatch):

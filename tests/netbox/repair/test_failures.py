@@ -90,7 +90,7 @@ def test_a_pass_that_fails_does_not_stop_netbox(monkeypatch, caplog):
 
 
 def test_object_types_that_cannot_be_compared_do_not_stop_netbox(monkeypatch, caplog):
-    def fail(strategy):
+    def fail(strategy, **options):
         raise RuntimeError("no rows today")
 
     monkeypatch.setattr("netbox_plugin_reloader.repair.object_types.repair_object_types", fail)

@@ -21,10 +21,10 @@ from django.db import OperationalError, connection, models
 from netbox.jobs import JobRunner
 
 from netbox_plugin_reloader.plugins import companion_configs, models_of
-from netbox_plugin_reloader.repair import object_types
+from netbox_plugin_reloader.repair import object_types, reload_pass
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
-from netbox_plugin_reloader.repair.reload_pass import latest_report
-from netbox_plugin_reloader.startup import passes, web_process
+from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, reload_plugins
+from netbox_plugin_reloader.startup import on_request, passes, web_process
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
@@ -34,9 +34,12 @@ REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "fea
 
 
 @pytest.fixture
-def rows(strategy, db):
+def rows(strategy, db, monkeypatch):
     if not strategy.object_type_rows:
         pytest.skip(f"NetBox {strategy.line} has no such rows; test_no_query_without_rows covers it")
+    # The processes of other tests, with other plugins, may have written last.
+    monkeypatch.setattr(object_types, "last_writer", lambda table: (None, 0.0))
+    monkeypatch.setattr(reload_pass, "_rows", object_types.Outcome())
     # Probes with other plugins leave rows behind.
     ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
 
@@ -99,10 +102,6 @@ def described_checks(databases):
     found = checks.run_checks(tags=databases and ["database"], databases=databases)
     wanted = {f"{OURS}.W007", f"{OURS}.W008"}
     return [(message.id.rpartition(".")[2], message.msg) for message in found if message.id in wanted]
-
-
-def send_job_start():
-    job_start.send(Sender())
 
 
 @pytest.mark.django_db
@@ -178,7 +177,10 @@ def test_all_wrong_rows_are_one_write(rows, strategy, caplog):
     change("plain_models.everything", public=False)
     with recorded() as statements, caplog.at_level(logging.DEBUG, logger=object_types.__name__):
         repairs = repair_object_types(strategy).repairs
-    assert [statement.split()[0] for statement in statements if not statement.startswith("SELECT")] == ["UPDATE"]
+    assert [statement.split()[0] for statement in statements if not statement.startswith("SELECT")] == [
+        "UPDATE",
+        "COMMENT",
+    ]
     assert len(repairs) == 3
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("INFO", "3 rows of object types repaired"),
@@ -236,6 +238,46 @@ def test_with_repair_off_it_is_only_found(rows, strategy, configure, unchecked, 
     passes.repair_rows("in this test")
     assert latest_report().findings[-1:] == outcome.stale
     assert row_of("late_models.late").features == []
+
+
+def test_what_was_found_stays_found_until_it_is_right(rows, strategy, configure, unchecked, monkeypatch):
+    ran = []
+    monkeypatch.setattr(on_request, "reload_plugins", lambda: ran.append(1) or reload_plugins())
+    configure(repair_object_types=False)
+    change("late_models.late", features=[])
+    ObjectType.objects.create(**REMOVED)
+    found = check_object_types(strategy).findings
+    assert len(found) == 2
+    passes.repair_rows("in this test")
+    # What a followed pass does.
+    passes.run_pass("in this test")
+    report, _ = on_request.run_everywhere("this test")
+    assert ran == [1]
+    for told in (report, complete_report(), latest_report(), on_request.current_report()):
+        assert [row for row in told.findings if row in found] == list(found)
+    configure()
+    passes.repair_rows("in this test")
+    repaired = complete_report()
+    assert (found[0] in repaired.findings, found[1] in repaired.findings) == (False, True)
+    assert [row for row in repaired.repairs if row == found[0]] == [found[0]]
+    ObjectType.objects.filter(app_label="removed_plugin").delete()
+    now = on_request.current_report()
+    assert found[1] not in now.findings
+    assert found[0] in now.repairs
+
+
+def test_a_database_that_is_away_takes_nothing_back_that_was_found(rows, strategy, configure, unchecked, monkeypatch):
+    configure(repair_object_types=False)
+    change("late_models.late", features=[])
+    (found,) = check_object_types(strategy).stale
+    passes.check_rows()
+
+    def fail():
+        raise OperationalError("no server today")
+
+    monkeypatch.setattr(object_types, "_compare", fail)
+    passes.check_rows()
+    assert found in complete_report().findings
 
 
 def test_a_removed_plugins_row_is_hidden_only_on_request(rows, strategy):
@@ -452,7 +494,7 @@ def test_models_that_cannot_be_listed_are_one_failure_of_their_app(rows, strateg
     assert sorted(row.subject for row in outcome.repairs) == ["dcim.site", "late_models.late"]
 
 
-def test_the_rows_are_right_when_a_job_runs(rows, unchecked):
+def test_a_job_asks_and_writes_nothing(rows, unchecked):
     change("late_models.late", features=[])
     seen = []
 
@@ -461,22 +503,14 @@ def test_the_rows_are_right_when_a_job_runs(rows, unchecked):
             name = "A job of a test"
 
         def run(self, *args, **kwargs):
-            seen.extend(row_of("late_models.late").features)
+            seen.append(row_of("late_models.late").features)
 
     Runner.enqueue(immediate=True)
-    assert "tags" in seen
+    assert seen == [[]]
     with recorded() as statements:
-        send_job_start()
-    assert not [statement for statement in statements if "core_objecttype" in statement]
-
-
-def test_no_job_fails_for_us(rows, unchecked, monkeypatch, caplog):
-    def fail(strategy):
-        raise RuntimeError("no")
-
-    monkeypatch.setattr("netbox_plugin_reloader.repair.object_types.repair_object_types", fail)
-    send_job_start()
-    assert "could not be compared before a job" in caplog.text
+        job_start.send(Sender())
+    assert [statement for statement in statements if 'FROM "core_objecttype"' in statement] == []
+    assert row_of("late_models.late").features == []
 
 
 @pytest.fixture
@@ -521,7 +555,7 @@ def test_a_table_that_is_not_there_yet_is_looked_for_again(try_again):
 
 
 def test_what_another_try_would_only_say_again_is_not_tried_again(try_again, monkeypatch, caplog):
-    def fail(strategy):
+    def fail(strategy, **options):
         raise RuntimeError("no")
 
     monkeypatch.setattr("netbox_plugin_reloader.repair.object_types.repair_object_types", fail)
@@ -534,7 +568,7 @@ def test_nothing_happens_while_migrating(rows, unchecked, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["manage.py", "migrate"])
     change("late_models.late", features=[])
     with recorded() as statements:
-        send_job_start()
+        assert web_process._has_rows() is False
         assert described_checks(["default"]) == []
     assert not [statement for statement in statements if "core_objecttype" in statement]
 
@@ -565,8 +599,8 @@ def test_the_rows_are_right_before_the_first_request(probe, strategy):
         return
     assert found["rows"] == found["before"]
     assert {row["subject"] for row in found["report"]["repairs"]} >= DAMAGED
-    # A look, and again under the lock; one write for what is wrong, and one for what is missing.
-    assert found["statements"] == ["SELECT", "LOCK", "SELECT", "UPDATE", "INSERT"]
+    # A look, and again under the lock; one write for what is wrong, one for what is missing, and who wrote it.
+    assert found["statements"] == ["SELECT", "LOCK", "SELECT", "UPDATE", "INSERT", "COMMENT"]
     assert warnings_of(found) == []
 
 

@@ -15,7 +15,7 @@ from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import models_of, plugin_configs
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.repair.registration import Registrar
-from netbox_plugin_reloader.report import Kind, Row
+from netbox_plugin_reloader.report import Kind, Outcome, Row
 
 UNREGISTERED = {"forgotten_ready", "raising_models", "dotted.inner_plugin"}
 
@@ -157,7 +157,7 @@ def test_a_second_pass_changes_nothing_and_says_so():
 @pytest.fixture
 def reports(monkeypatch):
     """Put this process's reports back when the test is over."""
-    for name in ("_latest", "_complete"):
+    for name in ("_latest", "_complete", "_rows"):
         monkeypatch.setattr(reload, name, getattr(reload, name))
 
 
@@ -172,7 +172,7 @@ def test_the_complete_report_keeps_what_earlier_passes_repaired(reports, strateg
 
 def test_rows_that_follow_a_pass_are_in_both_reports(reports):
     rows = [Row(Kind.OBJECT_TYPES, "plain_models", name, ("missing",)) for name in ("repair", "finding", "failure")]
-    reload.amend_latest_report(repairs=(rows[0],), findings=(rows[1],), failures=(rows[2],))
+    reload.note_rows(Outcome((rows[0],), stale=(rows[1],), failures=(rows[2],), compared=True))
     for report in (reload.latest_report(), reload.complete_report()):
         assert [report.repairs[-1], report.findings[-1], report.failures[-1]] == rows
 

@@ -63,7 +63,7 @@ def show(monkeypatch, superuser):
     """Return a function that gives the answer to ``path`` when the passes' report is another one."""
 
     def show(path, report=REPORT, **options):
-        monkeypatch.setattr(views, "complete_report", lambda: report)
+        monkeypatch.setattr(views, "current_report", lambda: report)
         return superuser.get(path, **options)
 
     return show

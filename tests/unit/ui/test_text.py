@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django.core.management.color import no_style
 
-from netbox_plugin_reloader.repair.object_types import Outcome
-from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, Outcome, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines
 
 STYLE = no_style()
