@@ -32,6 +32,13 @@ class Kind(str, Enum):
     RELOAD = "reload pass"
 
 
+COPYING_MODULES = {
+    (Kind.NAVIGATION, "menus"): "netbox.navigation.menu",
+    (Kind.PREFERENCES, "preferences"): "netbox.preferences",
+}
+"""The module of NetBox that holds what a row of this kind and subject is about, where the subject does not say so."""
+
+
 def joined(names: Iterable[str]) -> str:
     """Return ``names`` as one text; an empty one shows, because a view may have no name and still be there twice."""
     return ", ".join(name or "''" for name in names)
@@ -93,7 +100,8 @@ class ImportStep(NamedTuple):
 class EarlyImport(NamedTuple):
     """A module of NetBox that copies the registry, and that was loaded before the last plugin was ready.
 
-    ``plugin`` is the one whose ``ready()`` loaded it, ``chain`` how: the first step is the plugin's own file.
+    ``plugin`` is the one whose ``ready()`` loaded it, ``chain`` how: the first step is the plugin's own file. What
+    NetBox loads itself is none.
     """
 
     module: str
@@ -103,8 +111,13 @@ class EarlyImport(NamedTuple):
     @property
     def culprit(self) -> str:
         """The plugin, and the import statement of its own that led there."""
-        plugin = self.plugin or "no plugin"
-        return f"{plugin} ({self.chain[0]})" if self.chain else plugin
+        return f"{self.plugin} ({self.chain[0]})" if self.chain else self.plugin
+
+    def froze(self, row: Row) -> bool:
+        """Return whether what ``row`` repaired was incomplete because the module was loaded early."""
+        if row.kind is Kind.CHOICES:
+            return row.subject.startswith(f"{self.module}.")
+        return COPYING_MODULES.get((row.kind, row.subject)) == self.module
 
 
 class Report(NamedTuple):
@@ -132,10 +145,12 @@ class Report(NamedTuple):
     @property
     def culprits(self) -> dict[str, list[str]]:
         """Who loaded something too early, as :attr:`EarlyImport.culprit` names them, and which modules."""
-        modules: dict[str, list[str]] = {}
-        for early in self.early_imports:
-            modules.setdefault(early.culprit, []).append(early.module)
-        return modules
+        return _by_culprit(self.early_imports)
+
+    @property
+    def freezing_culprits(self) -> dict[str, list[str]]:
+        """Those of :attr:`culprits`, and of their modules, that left something incomplete until it was repaired."""
+        return _by_culprit(early for early in self.early_imports if any(map(early.froze, self.repairs)))
 
     @property
     def unrepaired(self) -> tuple[Row, ...]:
@@ -181,6 +196,13 @@ class Report(NamedTuple):
             yield from (f"{title}: {row}" for row in getattr(self, state))
         for culprit, modules in self.culprits.items():
             yield f"Loaded early by {culprit}: {', '.join(modules)}"
+
+
+def _by_culprit(early_imports: Iterable[EarlyImport]) -> dict[str, list[str]]:
+    modules: dict[str, list[str]] = {}
+    for early in early_imports:
+        modules.setdefault(early.culprit, []).append(early.module)
+    return modules
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,15 @@ from packaging.version import InvalidVersion, Version
 
 from .base import Strategy
 
-__all__ = ("SUPPORTED", "SupportedLine", "UnsupportedNetBoxVersion", "is_older", "running_version", "select")
+__all__ = (
+    "SUPPORTED",
+    "SupportedLine",
+    "UnsupportedNetBoxVersion",
+    "is_older",
+    "newer_than_tested",
+    "running_version",
+    "select",
+)
 
 
 class SupportedLine(NamedTuple):
@@ -92,6 +100,18 @@ def is_older(version: str, other: str) -> bool:
     Raises :class:`UnsupportedNetBoxVersion` for text that is no version.
     """
     return _release(version) < _release(other)
+
+
+def newer_than_tested(version: str) -> str:
+    """Return one sentence if NetBox ``version`` is newer than the last release of its line that was tested, or "".
+
+    Raises :class:`UnsupportedNetBoxVersion`.
+    """
+    line = select(version).line
+    last_tag = next(row.last_tag for row in SUPPORTED if row.line == line)
+    if not is_older(last_tag, version):
+        return ""
+    return f"NetBox {version} is newer than {last_tag}, the last release of line {line} that this one was tested with."
 
 
 def running_version() -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.core import signing
 
 from ..compat import running_version
+from ..compat.installation import installed_version
 from ..masking import described, masking_logger
 from ..plugins import plugin_configs
 from ..report import Process
@@ -30,7 +31,13 @@ EXIT_SECONDS = 0.5
 
 RQWORKER = "rqworker"
 
-STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, UNKNOWN = "up to date", "behind", "other plugins", "unknown"
+STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, OTHER_NETBOX, UNKNOWN = (
+    "up to date",
+    "behind",
+    "other plugins",
+    "other NetBox",
+    "unknown",
+)
 
 _started: dict[int, float] = {}
 
@@ -67,7 +74,16 @@ class Announcement(NamedTuple):
         return self.process.kind == WEB and generation is not None and (self.generation or 0) < generation
 
     def state(self, generation: int | None) -> str:
-        """Return one of :data:`STATES`: whether the process has followed, and runs the plugins that this one does."""
+        """Return one of :data:`STATES`: whether the process has followed, and runs what it should.
+
+        That is the NetBox on this host's disk, which the process that asks may be older than, and the plugins that the
+        process runs which asks. A newer NetBox needs new processes, so no process that runs another one is up to date.
+        """
+        installed = installed_version()
+        if not self.netbox_version or not installed:
+            return UNKNOWN
+        if self.netbox_version != installed:
+            return OTHER_NETBOX
         if self.is_behind(generation):
             return BEHIND
         if not self.plugins:

@@ -28,6 +28,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connections, tran
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Cast
 
+from ..compat.installation import management_command
 from ..configuration import setting
 from ..masking import described, masked, masking_logger
 from ..plugins import companion_configs, label_of, models_of, owner_of, plugin_configs
@@ -205,7 +206,7 @@ def _run(strategy: Strategy, removed: bool | None) -> Outcome:
             logger.info("%d rows of object types are missing or wrong", len(stale))
     except Error as error:
         if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
-            problem = "NetBox's table of object types is not there yet; run manage.py migrate"
+            problem = f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
             logger.debug("%s", problem)
         else:
             done = "read" if comparison is None else "repaired"

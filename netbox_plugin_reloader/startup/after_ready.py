@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from django.db.models.signals import post_migrate
 from ..compat import UnsupportedNetBoxVersion, running_version, select
 from ..masking import masking_logger
 from ..plugins import plugin_configs
+from ..processes.host import WORKER, this_process
 from ..repair import early_imports
 from .migrating import finished, migrating, watch
 from .passes import follow, repair_rows, rows_compared, run_pass
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 logger = masking_logger(__name__)
 
 OCCASION = "after the last plugin's ready()"
+
+_followed_urlconf = False
 
 
 def schedule(app_config: AppConfig) -> None:
@@ -39,6 +43,8 @@ def schedule(app_config: AppConfig) -> None:
         post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
     if signals := sys.modules.get("core.signals"):
         signals.job_start.connect(_before_job, dispatch_uid=f"{__name__}.before_job")
+    if this_process().kind == WORKER:
+        os.register_at_fork(before=_before_fork)
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]
     if last is app_config:
@@ -67,6 +73,19 @@ def _run_after(last: AppConfig) -> None:
 def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if finished(sender, using):
         repair_rows("after migrate")
+
+
+def _before_fork() -> None:
+    """Run the pass once NetBox's URLconf is loaded, so that no job has to.
+
+    The worker itself loads it, before it forks the process of its first job (utilities/rqworker.py, 4.7.3).
+    """
+    global _followed_urlconf
+    from .urlconf import urlconf_is_loaded
+
+    if not _followed_urlconf and urlconf_is_loaded():
+        _followed_urlconf = True
+        run_pass("after NetBox loaded its URLconf")
 
 
 def _before_job(**kwargs: Any) -> None:
