@@ -14,7 +14,7 @@ DEFAULT_ROOT = "/opt/netbox"
 def is_wheel() -> bool:
     """Return whether NetBox was installed as a wheel; no database.
 
-    netbox/settings.py says so from 4.6.8 on, and everything older is a checkout.
+    netbox/settings.py says so from 4.6.5 on, and everything older is a checkout.
     """
     return getattr(settings, "NETBOX_INSTALL_MODE", "checkout") == "wheel"
 

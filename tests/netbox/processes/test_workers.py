@@ -17,8 +17,14 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from netbox_plugin_reloader import reload_plugins
+<<<<<<< HEAD
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes import announcements, generation, told_models
+=======
+from netbox_plugin_reloader.compat import running_version
+from netbox_plugin_reloader.plugins import make_described_models, plugin_configs
+from netbox_plugin_reloader.processes import announcements, generation
+>>>>>>> 493fa12 (Test who loads the URLconf, who froze something, and how NetBox was installed)
 from netbox_plugin_reloader.processes import following as workers
 from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
 from netbox_plugin_reloader.processes.cache import ask
@@ -236,9 +242,26 @@ def test_a_process_is_behind_or_other_or_up_to_date():
     assert announcement(generation=1, plugins={**here, "another": "1.0"}).state(1) == "other plugins"
 
 
+<<<<<<< HEAD
 @pytest.fixture
 def told(monkeypatch):
     """Return two plugins that follow models, one that does not, and who was asked; all are forgotten afterwards."""
+=======
+def test_a_process_that_runs_another_netbox_says_so(monkeypatch):
+    here = {"generation": 1, "plugins": plugin_versions()}
+    assert announcement(netbox_version="4.1.0", **here).state(1) == "other NetBox"
+    # A pass does not cure that.
+    assert announcement(netbox_version="4.1.0", **here).state(2) == "other NetBox"
+    # NetBox was upgraded, and the process that asks is as old as the others: only the disk knows.
+    monkeypatch.setattr(announcements, "installed_version", lambda: "4.99.0")
+    assert announcement(**here).state(1) == "other NetBox"
+    assert announcement(netbox_version="4.99.0", **here).state(1) == "up to date"
+    monkeypatch.setattr(announcements, "installed_version", lambda: "")
+    assert announcement(**here).state(1) == "unknown"
+
+
+def test_a_plugin_that_describes_its_models_is_asked_for_them(monkeypatch, caplog):
+>>>>>>> 493fa12 (Test who loads the URLconf, who froze something, and how NetBox was installed)
     asked = []
 
     class Plain(plugin_configs()[0].__class__):

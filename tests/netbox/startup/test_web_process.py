@@ -2,10 +2,81 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection
+
 import pytest
+
+from tests.lab.processes import free_port
+from tests.netbox.conftest import WARNINGS
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
+
+
+COUNT = "/plugins/doubled-by-urls/count/"
+PATIENCE = 120
+"""How long a server may take to start, in seconds, on a machine that is busy."""
+
+
+class Server:
+    """A gunicorn with one worker; ``output`` is the file that it and its worker print to."""
+
+    def __init__(self, process, port, output):
+        self.process, self.port, self.output = process, port, output
+
+    def get(self, path):
+        """Ask for a page, and give its status and its text; wait until somebody listens, or the server has ended."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.process.poll() is None:
+            with suppress(ConnectionError), closing(HTTPConnection("127.0.0.1", self.port, PATIENCE)) as connection:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                return answer.status, answer.read().decode(errors="replace")
+            time.sleep(0.1)
+        return None, self.output.read_text()
+
+
+@pytest.fixture
+def gunicorn(tmp_path):
+    """Return a context manager that serves NetBox with ``plugins``, without a login, and with ``environ``."""
+    configuration = tmp_path / "configuration.py"
+    configuration.write_text("LOGIN_REQUIRED = False\n")
+
+    @contextmanager
+    def served(plugins, plugins_config=None, **environ):
+        port, output = free_port(), tmp_path / "output.txt"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--timeout", "120", "netbox.wsgi"],
+                env={
+                    **os.environ,
+                    "NETBOX_LAB_CONFIGURATION": str(configuration),
+                    "NETBOX_LAB_PLUGINS": json.dumps(plugins),
+                    "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
+                    "PYTHONWARNINGS": WARNINGS,
+                    **environ,
+                },
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                yield Server(process, port, output)
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    return served
+
+
+def loads_urlconf_itself(strategy):
+    """Return whether NetBox loads its URLconf after it has built the application (netbox/wsgi.py, NetBox #23311)."""
+    return str(strategy.release) >= "4.7.3"
 
 
 def warnings_of(found):
@@ -66,3 +137,36 @@ def test_no_request_passes_through_our_middleware(client):
         layer = getattr(layer, "get_response", getattr(layer, "__wrapped__", None))
     assert len(chain) > 5
     assert not [module for module in chain if module.startswith(OURS)]
+
+
+@pytest.mark.parametrize("warm_up", [True, False])
+def test_a_view_that_the_urlconf_doubles_is_there_once_for_the_first_request(gunicorn, warm_up):
+    with gunicorn([OURS, "doubled_by_urls"], {OURS: {"warm_up": warm_up}}) as server:
+        status, text = server.get(COUNT)
+        assert status == 200, server.output.read_text()
+        assert json.loads(text) == {"registered": 1}
+
+
+def test_without_us_that_view_is_there_twice(gunicorn):
+    with gunicorn(["doubled_by_urls"]) as server:
+        assert json.loads(server.get(COUNT)[1]) == {"registered": 2}
+
+
+def test_a_urlconf_that_cannot_be_loaded_ends_as_without_us(gunicorn, strategy):
+    ends = {}
+    for plugins in (["failing_views"], ["failing_views", OURS]):
+        with gunicorn(plugins, FAILING_VIEWS="1") as server:
+            status, _ = server.get("/login/")
+            if status is None:
+                assert server.process.wait(PATIENCE)
+            text = server.output.read_text()
+            assert "these views cannot be imported now" in text
+            ends[len(plugins)] = status, server.process.poll(), "Worker failed to boot" in text
+    assert ends[1] == ends[2]
+    # gunicorn ends with 3 if a worker cannot start.
+    assert ends[1] == ((None, 3, True) if loads_urlconf_itself(strategy) else (500, None, False))
+
+
+def test_a_worker_for_jobs_runs_the_pass_once_its_urlconf_is_loaded(probe):
+    found = probe("rqworker.py", plugins=[OURS, "doubled_by_urls"])
+    assert found == {"loaded": 2, "jobs": [1, 1], "passes": 1, "log": found["log"]}
