@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+OURS = "netbox_plugin_reloader"
+HEALTHY = ["late_models", "late_resources", "plain_models"]
+
 
 def test_nothing_changes_where_nothing_is_wrong(run_probe):
     done = run_probe("healthy.py", plugins=["late_models", "late_resources", "plain_models", "netbox_plugin_reloader"])
@@ -17,3 +22,16 @@ def test_nothing_changes_where_nothing_is_wrong(run_probe):
     # In a web process NetBox's forms and navigation are loaded.
     assert second["sizes"]["fields"] > 10_000
     assert second["sizes"]["menus"] > 500
+
+
+@pytest.mark.parametrize("plugins", [[OURS, *HEALTHY], [*HEALTHY, OURS]], ids=["first", "last"])
+def test_check_prints_nothing_of_ours(run_probe, plugins):
+    done = run_probe("manage.py", "check", plugins=plugins)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+    assert f"({OURS}." not in done.stderr
+
+
+def test_check_prints_what_is_not_healthy(run_probe):
+    done = run_probe("manage.py", "check", plugins=[OURS, "doubled_views"])
+    assert f"({OURS}.W006)" in done.stdout + done.stderr

@@ -3,75 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection
 
 import pytest
 
-from tests.lab.processes import free_port
-from tests.netbox.conftest import WARNINGS
+from tests.netbox.serving import PATIENCE
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
 
 
 COUNT = "/plugins/doubled-by-urls/count/"
-PATIENCE = 120
-"""How long a server may take to start, in seconds, on a machine that is busy."""
-
-
-class Server:
-    """A gunicorn with one worker; ``output`` is the file that it and its worker print to."""
-
-    def __init__(self, process, port, output):
-        self.process, self.port, self.output = process, port, output
-
-    def get(self, path):
-        """Ask for a page, and give its status and its text; wait until somebody listens, or the server has ended."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
-            with suppress(ConnectionError), closing(HTTPConnection("127.0.0.1", self.port, PATIENCE)) as connection:
-                connection.request("GET", path)
-                answer = connection.getresponse()
-                return answer.status, answer.read().decode(errors="replace")
-            time.sleep(0.1)
-        return None, self.output.read_text()
-
-
-@pytest.fixture
-def gunicorn(tmp_path):
-    """Return a context manager that serves NetBox with ``plugins``, without a login, and with ``environ``."""
-    configuration = tmp_path / "configuration.py"
-    configuration.write_text("LOGIN_REQUIRED = False\n")
-
-    @contextmanager
-    def served(plugins, plugins_config=None, **environ):
-        port, output = free_port(), tmp_path / "output.txt"
-        with output.open("w") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--timeout", "120", "netbox.wsgi"],
-                env={
-                    **os.environ,
-                    "NETBOX_LAB_CONFIGURATION": str(configuration),
-                    "NETBOX_LAB_PLUGINS": json.dumps(plugins),
-                    "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
-                    "PYTHONWARNINGS": WARNINGS,
-                    **environ,
-                },
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                yield Server(process, port, output)
-            finally:
-                process.terminate()
-                process.wait(PATIENCE)
-
-    return served
 
 
 def loads_urlconf_itself(strategy):
@@ -140,22 +81,22 @@ def test_no_request_passes_through_our_middleware(client):
 
 
 @pytest.mark.parametrize("warm_up", [True, False])
-def test_a_view_that_the_urlconf_doubles_is_there_once_for_the_first_request(gunicorn, warm_up):
-    with gunicorn([OURS, "doubled_by_urls"], {OURS: {"warm_up": warm_up}}) as server:
+def test_a_view_that_the_urlconf_doubles_is_there_once_for_the_first_request(served, warm_up):
+    with served([OURS, "doubled_by_urls"], {OURS: {"warm_up": warm_up}}) as server:
         status, text = server.get(COUNT)
         assert status == 200, server.output.read_text()
         assert json.loads(text) == {"registered": 1}
 
 
-def test_without_us_that_view_is_there_twice(gunicorn):
-    with gunicorn(["doubled_by_urls"]) as server:
+def test_without_us_that_view_is_there_twice(served):
+    with served(["doubled_by_urls"]) as server:
         assert json.loads(server.get(COUNT)[1]) == {"registered": 2}
 
 
-def test_a_urlconf_that_cannot_be_loaded_ends_as_without_us(gunicorn, strategy):
+def test_a_urlconf_that_cannot_be_loaded_ends_as_without_us(served, strategy):
     ends = {}
     for plugins in (["failing_views"], ["failing_views", OURS]):
-        with gunicorn(plugins, FAILING_VIEWS="1") as server:
+        with served(plugins, FAILING_VIEWS="1") as server:
             status, _ = server.get("/login/")
             if status is None:
                 assert server.process.wait(PATIENCE)
