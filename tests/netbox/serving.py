@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.lab.processes import free_port
 
-PATIENCE = 120
+PATIENCE = 300
 """How long anything may take, in seconds, on a machine that is busy."""
 
 

@@ -129,7 +129,8 @@ class Command(BaseCommand):
             return
         for line in status_lines(report, self.style, verbosity=options["verbosity"]):
             self.stdout.write(line)
-        if untested := newer_than_tested(running_version()):
+        untested = newer_than_tested(running_version())
+        if untested and options["verbosity"]:
             self.stdout.write(self.style.WARNING(untested))
 
     def check_report(self, options: dict[str, Any]) -> None:

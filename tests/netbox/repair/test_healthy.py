@@ -10,13 +10,22 @@ OURS = "netbox_plugin_reloader"
 HEALTHY = ["late_models", "late_resources", "plain_models"]
 
 
-def test_nothing_changes_where_nothing_is_wrong(run_probe):
-    done = run_probe("healthy.py", plugins=["late_models", "late_resources", "plain_models", "netbox_plugin_reloader"])
+def test_nothing_changes_where_nothing_is_wrong(run_probe, strategy):
+    done = run_probe("healthy.py", plugins=[*HEALTHY, OURS])
     assert done.returncode == 0, done.stderr
     first, second = json.loads(done.stdout.splitlines()[-1])
+    # NetBox loads its forms before any plugin is ready from 4.7 on (extras/apps.py), so they lack all event types.
+    frozen = {
+        "extras.forms.model_forms.EventRuleForm.event_types",
+        "extras.forms.bulk_edit.EventRuleBulkEditForm.event_types",
+    }
+    frozen |= {"extras.forms.bulk_import.EventRuleImportForm.event_types"}
+    repaired = {row["subject"]: row["names"] for row in first["report"]["repairs"]}
+    assert repaired == (dict.fromkeys(frozen, ["late_resources.happened"]) if strategy.line >= "4.7" else {})
+    assert first["changed"].keys() == ({"fields"} if repaired else set())
+    assert (second["changed"], second["report"]["repairs"]) == ({}, [])
     for found in (first, second):
-        assert found["changed"] == {}
-        assert found["report"]["repairs"] == []
+        assert found["report"]["early_imports"] == []
         assert found["report"]["failures"] == []
         assert found["sizes"]["registry"] > 10_000
     # In a web process NetBox's forms and navigation are loaded.
