@@ -17,6 +17,7 @@ from django.conf import settings
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
 from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.recycle.requests import INTERVAL
 from tests.netbox.serving import PATIENCE, gunicorn
 
 OURS = "netbox_plugin_reloader"
@@ -89,14 +90,14 @@ def netbox_program():
 @pytest.fixture
 def manage(environ_of, tmp_path):
     """Return a function that runs the program ``netbox`` for the instance ``root``, where an old checkout lies."""
-    (tmp_path / "netbox").mkdir()
-    (tmp_path / "netbox" / "__init__.py").write_text(OLD_CHECKOUT)
+    (tmp_path / "old" / "netbox").mkdir(parents=True)
+    (tmp_path / "old" / "netbox" / "__init__.py").write_text(OLD_CHECKOUT)
 
     def manage(root, *arguments):
         return subprocess.run(
             [netbox_program(), *arguments],
             env=variables(environ_of, root),
-            cwd=tmp_path,
+            cwd=tmp_path / "old",
             capture_output=True,
             text=True,
             timeout=300,
@@ -116,7 +117,7 @@ def variables(environ_of, root):
 def test_the_commands_start_netbox_from_its_instance(instance, manage):
     root = instance("instance")
     # Against the current folder, as NetBox reads it.
-    for name in (root, "instance"):
+    for name in (root, "../instance"):
         traced = manage(name, "plugin_reloader", "trace", "--json")
         assert traced.returncode == 0, traced.stderr
         assert json.loads(traced.stdout) == []
@@ -171,7 +172,8 @@ def test_another_instance_is_named(instance, manage, environ_of, tmp_path):
             done = manage(other, "plugin_reloader", "recycle", *arguments)
             assert done.returncode == 1
             assert f"This is the instance in {other}; NETBOX_ROOT names another one." in done.stderr
-            time.sleep(10 if not arguments else 0)
+            # The next may be asked for then.
+            time.sleep(0 if arguments else INTERVAL + 1)
 
 
 def test_a_root_that_points_nowhere_is_named_by_netbox(instance, manage, tmp_path):
