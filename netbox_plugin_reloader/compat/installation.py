@@ -16,7 +16,7 @@ def is_wheel() -> bool:
 
     netbox/settings.py says so from 4.6.5 on, and everything older is a checkout.
     """
-    return getattr(settings, "NETBOX_INSTALL_MODE", "checkout") == "wheel"
+    return hasattr(settings, "NETBOX_INSTALL_MODE") and settings.NETBOX_INSTALL_MODE == "wheel"
 
 
 def instance_root() -> str:
