@@ -17,9 +17,241 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes import announcements, generation, told_models
+from netbox_plugin_reloader.processes import following as workers
+from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
+from netbox_plugin_reloader.processes.cache import ask
+from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
+from netbox_plugin_reloader.report import Process
+from netbox_plugin_reloader.startup import on_request
+from tests.netbox.examples import NoCache, announcement
+
+HERE = socket.gethostname()
+
+
+@pytest.fixture(autouse=True)
+def forget(monkeypatch):
+    """Have the cache know nothing of us, before and after; and this be no web process, as other tests make it."""
+    monkeypatch.setattr(workers, "_run_pass", None)
+    keys = [generation.KEY, f"{announcements.KEY}*"]
+    for key in keys:
+        cache.delete_pattern(key)
+    yield
+    monkeypatch.undo()
+    for key in keys:
+        cache.delete_pattern(key)
+
+
+@pytest.fixture
+def no_cache(monkeypatch):
+    ask(lambda cache: cache.get("anything"), None)
+    monkeypatch.setattr("django.core.cache.cache", NoCache())
+
+
+@pytest.fixture
+def follower(monkeypatch):
+    """Make this a web process that has followed what there is, and return the list of its passes."""
+    passes = []
+    connected = []
+    monkeypatch.setattr(workers.request_started, "connect", lambda *args, **options: connected.append(options))
+    monkeypatch.setattr(workers.atexit, "register", connected.append)
+    for name in ("_announced", "_followed", "_next_announcement", "_next_look", "_run_pass"):
+        monkeypatch.setattr(workers, name, getattr(workers, name))
+    workers.follow_in_web_process(current_generation(), lambda: passes.append(current_generation()))
+    assert len(connected) == 2
+    return passes
+
+
+def look_after(monkeypatch, seconds):
+    monkeypatch.setattr(workers, "_next_look", workers._next_look - seconds)
+    workers._look()
+
+
+def test_the_generation_rises():
+    assert current_generation() is None
+    first = raise_generation()
+    assert current_generation() == first
+    assert raise_generation() == first + 1
+
+
+def test_a_cache_that_lost_it_or_holds_something_else_meets_no_known_number():
+    before = raise_generation()
+    cache.set(generation.KEY, "garbage", timeout=None)
+    assert current_generation() is None
+    assert raise_generation() >= before
+    assert isinstance(current_generation(), int)
+
+
+def test_a_cache_that_is_away_means_no_news_and_one_line(no_cache, caplog):
+    assert current_generation() is None
+    assert raise_generation() is None
+    announce(1)
+    withdraw()
+    assert [process for process in announced() if process.process.kind == "web"] == []
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "ConnectionError: nobody there" in caplog.text
+
+
+@pytest.mark.django_db(transaction=False)
+def test_a_transaction_is_heard_of_when_it_is_committed(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
+        reload_plugins()
+    assert current_generation() is None
+    (callback,) = callbacks
+    callback()
+    assert current_generation() is not None
+
+
+def test_outside_a_transaction_it_is_heard_of_at_once():
+    reload_plugins()
+    assert current_generation() is not None
+
+
+def test_whoever_starts_raises_nothing(monkeypatch):
+    monkeypatch.setattr("django.apps.apps.ready", False)
+    reload_plugins()
+    assert current_generation() is None
+
+
+def test_a_web_process_follows_once_and_not_too_often(follower, monkeypatch):
+    raised = raise_generation()
+    workers._look()
+    assert follower == []
+    look_after(monkeypatch, workers.INTERVAL)
+    assert follower == [raised]
+    look_after(monkeypatch, workers.INTERVAL)
+    assert follower == [raised]
+    (mine,) = [process for process in announced() if process.process.pid == os.getpid()]
+    assert mine.generation == raised
+
+
+def test_a_process_says_again_that_it_is_there_now_and_then_and_when_it_was_forked(follower, monkeypatch):
+    said = []
+    monkeypatch.setattr(workers, "announce", lambda generation: said.append(generation) or True)
+    look_after(monkeypatch, workers.INTERVAL)
+    assert said == []
+    monkeypatch.setattr(workers, "_next_announcement", time.monotonic())
+    look_after(monkeypatch, workers.INTERVAL)
+    assert said == [None]
+    assert [process.process.pid for process in announced() if process.process.kind == "web"] == [os.getpid()]
+    monkeypatch.setattr(workers.os, "getpid", lambda: 4711)
+    look_after(monkeypatch, workers.INTERVAL)
+    look_after(monkeypatch, workers.INTERVAL)
+    assert said == [None, None]
+    assert [process.process.pid for process in announced() if process.process.kind == "web"] == []
+
+
+def test_who_comes_while_another_looks_does_not_wait(follower, monkeypatch):
+    raise_generation()
+    with workers._looking:
+        look_after(monkeypatch, workers.INTERVAL)
+    assert follower == []
+
+
+def test_what_is_no_web_process_has_nothing_to_follow(monkeypatch):
+    raise_generation()
+    workers.follow_now()
+    assert [process for process in announced() if process.process.pid == os.getpid()] == []
+    monkeypatch.setattr(workers, "_next_look", 0.0)
+    workers._look()
+
+
+def test_a_web_process_that_runs_a_pass_for_all_has_followed_itself(follower):
+    report, raised = on_request.run_everywhere("this test")
+    assert report is on_request.complete_report()
+    assert follower == [raised]
+
+
+def test_a_background_worker_follows_before_a_job(monkeypatch):
+    passes = []
+    workers.follow_before_job(lambda: passes.append(1))
+    monkeypatch.setattr(sys, "argv", ["manage.py", "rqworker"])
+    monkeypatch.setattr("netbox_plugin_reloader.processes.host._serves_requests", False)
+    workers.follow_before_job(lambda: passes.append(2))
+    assert passes == []
+    raised = raise_generation()
+    workers.follow_before_job(lambda: passes.append(3))
+    assert passes == [3]
+    (worker,) = [process for process in announced() if process.process.kind == "worker"]
+    assert (worker.process.pid, worker.server, worker.generation) == (os.getppid(), "rqworker", raised)
+    assert not worker.is_behind(raised + 1)
+
+
+def test_a_process_announces_itself_until_it_withdraws(monkeypatch):
+    # Other tests have announced it before.
+    monkeypatch.setattr(announcements, "_started", {})
+    before = time.time()
+    announce(5)
+    (mine,) = [process for process in announced() if process.process.pid == os.getpid()]
+    assert mine.process.host == HERE
+    assert mine.master == os.getppid()
+    assert mine.plugins == plugin_versions()
+    assert before <= mine.started <= time.time()
+    assert mine.described(5)["state"] == "up to date"
+    json.dumps(mine.described(5))
+    withdraw()
+    assert [process for process in announced() if process.process.pid == os.getpid()] == []
+
+
+def test_only_the_living_count_and_what_cannot_be_read_does_not():
+    gone = 2**22 + 1
+    for process in (announcement(gone, HERE), announcement(gone, "elsewhere"), announcement(host=HERE)):
+        cache.set(announcements._key(process.process), process.signed(), timeout=60)
+    # The last three are what another release of ours may have signed.
+    for key, garbage in {
+        "a": "text",
+        "b": 1,
+        "c": signing.dumps({}, salt=announcements.KEY),
+        "d": signing.dumps({"process": {}}, salt=announcements.KEY),
+        "e": signing.dumps({"process": {"host": "x", "pid": 1, "kind": "web"}}, salt=announcements.KEY),
+    }.items():
+        cache.set(f"{announcements.KEY}{key}", garbage, timeout=60)
+    found = {(process.process.host, process.process.pid) for process in announced()}
+    assert found == {("elsewhere", gone), (HERE, os.getpid())}
+
+
+def test_a_background_worker_that_has_run_no_job_is_known_to_rq(monkeypatch, caplog):
+    from datetime import datetime
+
+    import rq
+
+    idle = types.SimpleNamespace(hostname="netbox-2", pid=12, birth_date=datetime(2026, 1, 1))
+    nameless = types.SimpleNamespace(hostname=None, pid=None, birth_date=None)
+    monkeypatch.setattr(rq.Worker, "all", lambda connection: [idle, nameless])
+    (worker,) = [process for process in announced() if process.process.host == "netbox-2"]
+    assert (worker.process, worker.started) == (Process("netbox-2", 12, "worker"), 1767225600)
+    assert worker.state(7) == "unknown"
+    monkeypatch.setattr(rq.Worker, "all", lambda connection: 1 / 0)
+    caplog.set_level("INFO", announcements.__name__)
+    assert [process for process in announced() if process.process.host == "netbox-2"] == []
+    assert "RQ does not tell its workers: ZeroDivisionError" in caplog.text
+
+
+def test_a_process_is_behind_or_other_or_up_to_date():
+    here = plugin_versions()
+    assert announcement(generation=None, plugins=here).state(None) == "up to date"
+    assert announcement(generation=None, plugins=here).state(1) == "behind"
+    assert announcement(generation=1, plugins=here).state(1) == "up to date"
+    assert announcement(generation=1, plugins={**here, "another": "1.0"}).state(1) == "other plugins"
+
+
+def test_a_process_that_runs_another_netbox_says_so(monkeypatch):
+    here = {"generation": 1, "plugins": plugin_versions()}
+    assert announcement(netbox_version="4.1.0", **here).state(1) == "other NetBox"
+    # A pass does not cure that.
+    assert announcement(netbox_version="4.1.0", **here).state(2) == "other NetBox"
+    # NetBox was upgraded, and the process that asks is as old as the others: only the disk knows.
+    monkeypatch.setattr(announcements, "installed_version", lambda: "4.99.0")
+    assert announcement(**here).state(1) == "other NetBox"
+    assert announcement(netbox_version="4.99.0", **here).state(1) == "up to date"
+    monkeypatch.setattr(announcements, "installed_version", lambda: "")
+    assert announcement(**here).state(1) == "unknown"
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Return two plugins that follow models, one that does not, and who was asked; all are forgotten afterwards."""
     asked = []
 
     class Plain(plugin_configs()[0].__class__):
