@@ -9,14 +9,17 @@ from django.conf import settings
 from django.core import checks
 from django.db import DEFAULT_DB_ALIAS
 
-from .compat import SUPPORTED, is_older, running_version, select, why_unsupported
+from .compat import is_older, running_version, select, why_unsupported
+from .compat.installation import management_command
 from .configuration import PLUGIN_NAME, problems
 from .plugins import skipped_plugins
 from .repair.object_types import check_object_types
-from .repair.reload_pass import latest_report
+from .repair.reload_pass import complete_report, latest_report
 from .report import Kind, Row
 from .startup.migrating import migrating
 from .version import __version__
+
+COMMAND = "plugin_reloader"
 
 
 def run_checks() -> list[checks.CheckMessage]:
@@ -44,7 +47,7 @@ def _messages(number: int, problem: str, rows: Iterable[Row], hint: str) -> list
 def check_netbox_version() -> list[checks.CheckMessage]:
     """W001: no strategy knows the running NetBox, so nothing is repaired.
 
-    W013: this release was made for an older line of NetBox. I014: it was tested on older releases of the line only.
+    W013: this release was made for an older line of NetBox.
     """
     if reason := why_unsupported():
         return [_warning(1, reason, "Install the release of netbox-plugin-reloader for your NetBox.")]
@@ -57,10 +60,6 @@ def check_netbox_version() -> list[checks.CheckMessage]:
         found.append(
             _warning(13, f"netbox-plugin-reloader {__version__} was made for NetBox {own_line} and older.", hint)
         )
-    last_tag = next(row.last_tag for row in SUPPORTED if row.line == strategy.line)
-    if is_older(last_tag, netbox_version):
-        message = f"NetBox {netbox_version} is newer than {last_tag}, the last release of its line that was tested."
-        found.append(_info(14, message, "A newer release of netbox-plugin-reloader may have been tested on it."))
     return found
 
 
@@ -70,7 +69,7 @@ def check_configuration() -> list[checks.CheckMessage]:
 
 
 def check_plugins() -> list[checks.CheckMessage]:
-    """W003: NetBox skipped a plugin. W004: PLUGINS lists a plugin more than once. I011: we are not the last entry."""
+    """W003: NetBox skipped a plugin. W004: PLUGINS lists a plugin more than once."""
     skipped = [
         _warning(
             3,
@@ -84,16 +83,7 @@ def check_plugins() -> list[checks.CheckMessage]:
         for name, count in Counter(settings.PLUGINS).items()
         if count > 1
     ]
-    position = [
-        _info(
-            11,
-            f"{PLUGIN_NAME!r} is not the last entry of PLUGINS.",
-            "It works at any place; the last is where others look for it.",
-        )
-    ]
-    if list(settings.PLUGINS)[-1:] == [PLUGIN_NAME]:
-        position = []
-    return [*skipped, *repeated, *position]
+    return [*skipped, *repeated]
 
 
 def check_report() -> list[checks.CheckMessage]:
@@ -124,14 +114,15 @@ def check_report() -> list[checks.CheckMessage]:
 
 
 def check_early_imports() -> list[checks.CheckMessage]:
-    """I012: a plugin loaded modules of NetBox that copy the registry before the last plugin was ready."""
-    report = latest_report()
-    culprits = report.culprits if report else {}
+    """I012: what a plugin loaded before the last plugin was ready was incomplete, and had to be repaired."""
+    report = complete_report()
+    culprits = report.freezing_culprits if report else {}
+    trace = management_command(f"{COMMAND} trace")
     return [
         _info(
             12,
             f"{culprit} loads what copies the registry before all plugins are ready: {', '.join(names)}.",
-            "What froze is repaired. Tell the author of the plugin; manage.py plugin_reloader trace shows the imports.",
+            f"What froze is repaired. Tell the author of the plugin; {trace} shows the imports.",
         )
         for culprit, names in culprits.items()
     ]
@@ -146,7 +137,7 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
         return []
     found = check_object_types(select(running_version()))
-    hint = "Run manage.py plugin_reloader repair."
+    hint = f"Run {management_command(f'{COMMAND} repair')}."
     if found.refused:
         hint = (
             "Nothing is written by older code than what wrote the rows last; the same warning about all rows says why."
@@ -157,13 +148,13 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
             8,
             "NetBox still offers a model that is gone",
             found.removed,
-            "Install the plugin again, or run manage.py plugin_reloader repair --removed-plugins.",
+            f"Install the plugin again, or run {management_command(f'{COMMAND} repair --removed-plugins')}.",
         ),
         *_messages(
             8,
             "NetBox still offers a model that is gone, and something points to it",
             found.held,
-            "Install the plugin again, or take the model out of what uses it and run manage.py plugin_reloader repair "
-            "--removed-plugins.",
+            "Install the plugin again, or take the model out of what uses it and run "
+            f"{management_command(f'{COMMAND} repair --removed-plugins')}.",
         ),
     ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
@@ -94,17 +93,6 @@ def check_run_time_models(models: Iterable[Any]) -> None:
         for problem, applies in problems.items():
             if applies:
                 raise ValueError(f"{options.label} {problem}, and cannot be registered")
-
-
-def netbox_labels(plugins: Iterable[AppConfig]) -> set[str]:
-    """Return the labels of NetBox's own apps: those that live in its folder and are not among ``plugins``."""
-    others = {app_config.label for app_config in plugins}
-    root = Path(settings.BASE_DIR).resolve()
-    return {
-        app_config.label
-        for app_config in apps.get_app_configs()
-        if app_config.label not in others and Path(app_config.path).resolve().is_relative_to(root)
-    }
 
 
 def owner_of(app_label: str, configs: Iterable[AppConfig]) -> str:

@@ -34,6 +34,13 @@ class Kind(str, Enum):
     RELOAD = "reload pass"
 
 
+COPYING_MODULES = {
+    (Kind.NAVIGATION, "menus"): "netbox.navigation.menu",
+    (Kind.PREFERENCES, "preferences"): "netbox.preferences",
+}
+"""The module of NetBox that holds what a row of this kind and subject is about, where the subject does not say so."""
+
+
 def joined(names: Iterable[str]) -> str:
     """Return ``names`` as one text; an empty one shows, because a view may have no name and still be there twice."""
     return ", ".join(name or "''" for name in names)
@@ -119,46 +126,25 @@ class ImportStep(NamedTuple):
 
 
 class EarlyImport(NamedTuple):
-    """A module of NetBox that copies the registry, and that was loaded before the last plugin was ready."""
+    """A module of NetBox that copies the registry, and that a plugin loaded before the last plugin was ready."""
 
     module: str
     """The dotted name of the module."""
     plugin: str
-    """The plugin whose ready() loaded it, or empty."""
+    """The plugin whose ready() loaded it; what NetBox loads itself is not noted."""
     chain: tuple[ImportStep, ...]
     """The import statements that led there, the plugin's own first."""
 
     @property
     def culprit(self) -> str:
         """The plugin, and the import statement of its own that led there."""
-        plugin = self.plugin or "no plugin"
-        return f"{plugin} ({self.chain[0]})" if self.chain else plugin
+        return f"{self.plugin} ({self.chain[0]})" if self.chain else self.plugin
 
-
-class Outcome(NamedTuple):
-    """What a comparison of the rows of object types found and did, as rows of the report.
-
-    ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows. ``removed`` are rows of models that
-    are gone, because their app is not installed or has dropped them, and still public or with features; those of them
-    that something points to are ``held`` instead, and never hidden. ``refused`` says why this process, which runs older
-    code than what wrote the rows last, does not write. All of these are found, and left alone. ``failures`` are models
-    whose features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be.
-    ``problem`` says why they could not be read or written.
-    """
-
-    repairs: tuple[Row, ...] = ()
-    stale: tuple[Row, ...] = ()
-    removed: tuple[Row, ...] = ()
-    held: tuple[Row, ...] = ()
-    refused: tuple[Row, ...] = ()
-    failures: tuple[Row, ...] = ()
-    compared: bool = False
-    problem: str = ""
-
-    @property
-    def findings(self) -> tuple[Row, ...]:
-        """All that was left alone."""
-        return self.refused + self.stale + self.removed + self.held
+    def froze(self, row: Row) -> bool:
+        """Return whether what ``row`` repaired was incomplete because the module was loaded early."""
+        if row.kind is Kind.CHOICES:
+            return row.subject.startswith(f"{self.module}.")
+        return COPYING_MODULES.get((row.kind, row.subject)) == self.module
 
 
 class Report(NamedTuple):
@@ -194,10 +180,12 @@ class Report(NamedTuple):
     @property
     def culprits(self) -> dict[str, list[str]]:
         """Who loaded something too early, as :attr:`EarlyImport.culprit` names them, and which modules."""
-        modules: dict[str, list[str]] = {}
-        for early in self.early_imports:
-            modules.setdefault(early.culprit, []).append(early.module)
-        return modules
+        return _by_culprit(self.early_imports)
+
+    @property
+    def freezing_culprits(self) -> dict[str, list[str]]:
+        """Those of :attr:`culprits`, and of their modules, that left something incomplete until it was repaired."""
+        return _by_culprit(early for early in self.early_imports if any(map(early.froze, self.repairs)))
 
     @property
     def unrepaired(self) -> tuple[Row, ...]:
@@ -243,6 +231,13 @@ class Report(NamedTuple):
             yield from (f"{title}: {row}" for row in getattr(self, state))
         for culprit, modules in self.culprits.items():
             yield f"Loaded early by {culprit}: {', '.join(modules)}"
+
+
+def _by_culprit(early_imports: Iterable[EarlyImport]) -> dict[str, list[str]]:
+    modules: dict[str, list[str]] = {}
+    for early in early_imports:
+        modules.setdefault(early.culprit, []).append(early.module)
+    return modules
 
 
 def _plain(value: Any) -> Any:

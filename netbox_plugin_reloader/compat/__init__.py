@@ -18,6 +18,7 @@ __all__ = (
     "SupportedLine",
     "UnsupportedNetBoxVersion",
     "is_older",
+    "newer_than_tested",
     "running_version",
     "select",
     "why_unsupported",
@@ -125,6 +126,18 @@ def compare(version: str, other: str) -> int | None:
     except InvalidVersion:
         return None
     return (one > two) - (one < two)
+
+
+def newer_than_tested(version: str) -> str:
+    """Return one sentence if NetBox ``version`` is newer than the last release of its line that was tested, or "".
+
+    Raises :class:`UnsupportedNetBoxVersion`.
+    """
+    line = select(version).line
+    last_tag = next(row.last_tag for row in SUPPORTED if row.line == line)
+    if not is_older(last_tag, version):
+        return ""
+    return f"NetBox {version} is newer than {last_tag}, the last release of line {line} that this one was tested with."
 
 
 def running_version() -> str:

@@ -89,6 +89,8 @@ class Strategy(NamedTuple):
 
     ``line``
         The release series, for example ``4.5``.
+    ``apps``
+        Labels of NetBox's own apps. Where they lie says nothing: a wheel puts them beside the plugins.
     ``feature_views``
         View name to the mixin of ``netbox.models.features`` for which ``register_models()`` registers that view.
     ``stores``
@@ -121,6 +123,7 @@ class Strategy(NamedTuple):
     """
 
     line: str
+    apps: frozenset[str]
     feature_views: Mapping[str, str]
     stores: Mapping[str, type]
     feature_sets: bool

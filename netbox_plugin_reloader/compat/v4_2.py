@@ -13,6 +13,22 @@ EVENT_TYPES = "netbox.events.get_event_type_choices"
 
 STRATEGY = Strategy(
     line="4.2",
+    apps=frozenset(
+        {
+            "account",
+            "circuits",
+            "core",
+            "dcim",
+            "extras",
+            "ipam",
+            "tenancy",
+            "users",
+            "utilities",
+            "virtualization",
+            "vpn",
+            "wireless",
+        }
+    ),
     feature_views={
         "journal": "JournalingMixin",
         "changelog": "ChangeLoggingMixin",

@@ -11,6 +11,7 @@ from datetime import timezone
 from typing import Any, NamedTuple
 
 from ..compat import running_version
+from ..compat.installation import installed_version
 from ..plugins import plugin_configs
 from ..report import Process, error_text
 from .cache import ask, get, is_away, limit_at_exit
@@ -31,7 +32,13 @@ LATEST = 2**35
 
 RQWORKER = "rqworker"
 
-STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, UNKNOWN = "up to date", "behind", "other plugins", "unknown"
+STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, OTHER_NETBOX, UNKNOWN = (
+    "up to date",
+    "behind",
+    "other plugins",
+    "other NetBox",
+    "unknown",
+)
 
 _started: dict[int, float] = {}
 
@@ -68,7 +75,16 @@ class Announcement(NamedTuple):
         return self.process.kind == WEB and generation is not None and (self.generation or 0) < generation
 
     def state(self, generation: int | None) -> str:
-        """Return one of :data:`STATES`: whether the process has followed, and runs the plugins that this one does."""
+        """Return one of :data:`STATES`: whether the process has followed, and runs what it should.
+
+        That is the NetBox on this host's disk, which the process that asks may be older than, and the plugins that the
+        process runs which asks. A newer NetBox needs new processes, so no process that runs another one is up to date.
+        """
+        installed = installed_version()
+        if not self.netbox_version or not installed:
+            return UNKNOWN
+        if self.netbox_version != installed:
+            return OTHER_NETBOX
         if self.is_behind(generation):
             return BEHIND
         if not self.plugins:

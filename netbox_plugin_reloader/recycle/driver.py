@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..compat import running_version
+from ..compat.installation import management_command, which_instance
 from ..processes.announcements import plugin_versions
 from ..report import error_text
 from .preflight import preflight
@@ -86,16 +88,16 @@ def _interruptible() -> Iterator[None]:
 def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]) -> str:
     found = [master_of_pid_file(pid_file)] if pid_file else masters()
     if not found:
-        raise RecycleFailed("No process of this host that serves NetBox is known.")
+        raise RecycleFailed(f"No process of this host that serves NetBox is known.{which_instance()}")
     try:
         static_files = preflight()
     except Exception as error:
         raise RecycleFailed(f"{WOULD_NOT_START}\n{error_text(error)}") from error
     if static_files:
-        say(f"Static files to collect: {static_files}; run manage.py collectstatic")
+        say(f"Static files to collect: {static_files}; run {management_command('collectstatic')}")
     deadline = time.monotonic() + seconds
     for master in found:
-        Recycle(master, plugin_versions(), deadline, say).run()
+        Recycle(master, running_version(), plugin_versions(), deadline, say).run()
     return f"{sum(len(master.workers) for master in found)} workers replaced"
 
 

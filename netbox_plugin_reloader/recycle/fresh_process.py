@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..compat.installation import instance_root, missing_configuration, which_instance
 from ..report import masked
 
 TIMEOUT = 300
@@ -34,15 +35,29 @@ def interpreter() -> str:
 
 
 def environ() -> dict[str, str]:
-    """Return the environment variables with which another process finds what this one does."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    """Return the environment variables with which another process finds what this one does.
+
+    Python puts the current folder first for ``-c`` and ``-m``, and another NetBox may lie there, such as the checkout
+    that a wheel replaced; Python 3.10 does it all the same. NetBox reads NETBOX_ROOT against the current folder, and a
+    server may have gone to another one since (netbox/settings_utils.py, 4.7).
+    """
+    found = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "netbox.settings"),
+        "PYTHONPATH": os.pathsep.join(str(Path(path).absolute()) for path in sys.path),
+        "PYTHONSAFEPATH": "1",
+    }
+    root = instance_root()
+    return {**found, "NETBOX_ROOT": root} if root else found
 
 
 def run_fresh(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python with ``arguments``, and return how it ended, with its output and its :func:`masked` errors.
 
-    Raises :class:`RuntimeError` if that takes longer than :data:`TIMEOUT`.
+    Raises :class:`RuntimeError` if that takes longer than :data:`TIMEOUT`, or NetBox's configuration is gone.
     """
+    if missing := missing_configuration():
+        raise RuntimeError(f"NetBox's configuration is gone: there is no file {missing}.{which_instance()}")
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter and program
             [interpreter(), *arguments], env=environ(), capture_output=True, text=True, timeout=TIMEOUT, check=False

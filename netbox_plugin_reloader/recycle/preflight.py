@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from ..compat.installation import management_command
+
 
 def preflight() -> int:
     """Look whether this process, which must have started just now, could serve NetBox; needs the database.
@@ -22,7 +24,7 @@ def preflight() -> int:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in plan)
-        raise CommandError(f"Migrations are not applied: {names}. Run manage.py migrate.")
+        raise CommandError(f"Migrations are not applied: {names}. Run {management_command('migrate')}.")
     summary = call_command("collectstatic", dry_run=True, interactive=False, stdout=StringIO())
     copied = re.match(r"\s*(\d+)", summary or "")
     return int(copied[1]) if copied else 0

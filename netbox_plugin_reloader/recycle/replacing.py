@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..compat.installation import which_instance
 from ..processes.announcements import Announcement, announced
 from ..processes.host import PROCESSES, WEB, children_of, command_line, is_running, parent_of
 from ..processes.servers import GRANIAN, GUNICORN, UWSGI, how_to_restart
@@ -81,21 +82,28 @@ def master_of_pid_file(path: Path) -> Master:
     others = ", ".join(map(str, known)) or "none"
     raise RecycleFailed(
         f"The file {path} names process {text}, which {state} the master of a worker of this NetBox on this host. "
-        f"Known are: {others}."
+        f"Known are: {others}.{which_instance()}"
     )
 
 
 class Recycle:
     """One replacement of the workers of ``master``.
 
-    ``plugins`` are the versions that the new workers must have, by the plugins' names, ``deadline`` is when it has to
-    be over, as :func:`time.monotonic` counts, and ``say`` takes a line that tells how far it is.
+    ``netbox_version`` is what the new workers must run, and ``plugins`` are the versions that they must have, by the
+    plugins' names. ``deadline`` is when it has to be over, as :func:`time.monotonic` counts, and ``say`` takes a line
+    that tells how far it is.
     """
 
     def __init__(
-        self, master: Master, plugins: Mapping[str, str], deadline: float, say: Callable[[str], object]
+        self,
+        master: Master,
+        netbox_version: str,
+        plugins: Mapping[str, str],
+        deadline: float,
+        say: Callable[[str], object],
     ) -> None:
         self.master = master
+        self.netbox_version = netbox_version
         self.plugins = plugins
         self.deadline = deadline
         self.say = say
@@ -222,10 +230,13 @@ class Recycle:
             time.sleep(POLL)
 
     def check_versions(self, worker: Announcement) -> None:
-        """Raise :class:`RecycleFailed` if a new worker has other plugins than a process that starts now."""
-        if dict(worker.plugins) != dict(self.plugins):
+        """Raise :class:`RecycleFailed` if a new worker has another NetBox or other plugins than a process of now."""
+        wrong = "other plugins than those" if dict(worker.plugins) != dict(self.plugins) else ""
+        if worker.netbox_version != self.netbox_version:
+            wrong = f"NetBox {worker.netbox_version}, and not {self.netbox_version} as it is"
+        if wrong:
             raise RecycleFailed(
-                f"{self.master}: its new worker {worker.process.pid} has other plugins than those on disk. A server "
+                f"{self.master}: its new worker {worker.process.pid} has {wrong} on disk. A server "
                 "that loads NetBox before it forks its workers (preload) has to be restarted."
             )
 

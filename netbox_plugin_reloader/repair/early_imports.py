@@ -64,10 +64,11 @@ def stop() -> None:
         sys.meta_path.remove(_watcher)
 
 
-def early_imports(plugins: Collection[AppConfig]) -> tuple[EarlyImport, ...]:
+def early_imports(plugins: Collection[AppConfig], netbox_apps: Collection[str]) -> tuple[EarlyImport, ...]:
     """Return what was seen, in the order of the imports; no database.
 
-    The plugin is the one whose file stands first in the chain, or else the one whose ``ready()`` ran.
+    The plugin is the one whose file stands first in the chain, or else the one whose ``ready()`` ran. What NetBox loads
+    itself is left out, ``netbox_apps`` being its own: no plugin can help it (extras/apps.py does so from 4.7.0 on).
     """
     names = sorted((app_config.name for app_config in plugins), key=len, reverse=True)
     found = []
@@ -79,7 +80,8 @@ def early_imports(plugins: Collection[AppConfig]) -> tuple[EarlyImport, ...]:
             if owner:
                 chain, plugin = steps[position:], owner
                 break
-        found.append(EarlyImport(module, plugin, tuple(chain)))
+        if plugin and plugin not in netbox_apps:
+            found.append(EarlyImport(module, plugin, tuple(chain)))
     return tuple(found)
 
 

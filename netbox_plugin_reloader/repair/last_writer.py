@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from ..compat import compare, running_version
+from ..compat.installation import management_command
 from ..loaded import LOADED
 from ..plugins import plugin_configs
 
@@ -25,10 +26,11 @@ NETBOX = "netbox"
 MARK = re.compile(r"\n?netbox_plugin_reloader: (\{.*\})")
 """What our part of the comment looks like."""
 
-RESTART = (
-    "Restart this process from the newest code. If these versions are meant, run manage.py plugin_reloader repair or "
-    "manage.py migrate"
-)
+
+def what_to_do() -> str:
+    """Return what an administrator does about a process that may not write."""
+    repair, migrate = management_command("plugin_reloader repair"), management_command("migrate")
+    return f"Restart this process from the newest code. If these versions are meant, run {repair} or {migrate}"
 
 
 class Writer(NamedTuple):
@@ -96,13 +98,13 @@ def why_not_to_write(writer: Writer, last: Writer | None, now: float) -> str:
     if differences:
         newer = ", ".join(f"{name} {there}" for name, there, _ in differences)
         here = ", ".join(f"{name} {version}" if version else f"no {name}" for name, _, version in differences)
-        return f"written last with {newer}, and this process has {here}. {RESTART}"
+        return f"written last with {newer}, and this process has {here}. {what_to_do()}"
     if any((compare(writer.versions[name], version) or 0) > 0 for name, version in last.versions.items()):
         return ""
     # Two hosts' clocks may differ, so it is how long ago that counts.
     if last.written is None or time.monotonic() - LOADED <= now - last.written:
         return ""
-    return f"written last by other code, after this process had started. {RESTART}"
+    return f"written last by other code, after this process had started. {what_to_do()}"
 
 
 def _older(here: dict[str, str], there: dict[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -32,11 +32,13 @@ from django.db import DEFAULT_DB_ALIAS, Error, IntegrityError, connections, tran
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Cast
 
+from ..compat.installation import management_command
 from ..configuration import setting
 from ..plugins import companion_configs, label_of, models_of, owner_of, plugin_configs
-from ..report import Kind, Outcome, Row, error_text, masked
+from ..report import Kind, Row, error_text, masked
 from .gone_models import migrated_models
 from .last_writer import Writer, last_writer, note_writer, this_writer, why_not_to_write
+from .outcome import Outcome
 from .references import references
 
 if TYPE_CHECKING:
@@ -208,7 +210,7 @@ def _run(strategy: Strategy, removed: bool | None, *, deliberate: bool = False) 
             refused = _refused(comparison.writer(), *last_writer(_table()))
     except Error as error:
         if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
-            problem = "NetBox's table of object types is not there yet; run manage.py migrate"
+            problem = f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
             logger.debug("%s", problem)
         else:
             done = "read" if comparison is None else "repaired"

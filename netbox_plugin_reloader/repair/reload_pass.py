@@ -8,7 +8,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -21,14 +20,14 @@ from ..plugins import (
     companion_configs,
     label_of,
     models_of,
-    netbox_labels,
     owner_of,
     plugin_configs,
 )
 from ..processes.host import this_process
-from ..report import Kind, Needs, Outcome, PluginSummary, Report, Row, error_text
+from ..report import Kind, Needs, PluginSummary, Report, Row, error_text
 from .duplicate_views import has_duplicates, remove_duplicates
 from .early_imports import early_imports
+from .outcome import Outcome
 from .registration import Registrar, loaded_menu_items, unloaded_resources
 from .snapshots import (
     complete_menu_list,
@@ -211,10 +210,6 @@ class _Pass:
         self.conflicts: list[Row] = []
         self.failures: list[Row] = []
 
-    @cached_property
-    def netbox_apps(self) -> set[str]:
-        return netbox_labels(self.plugins)
-
     def run(self) -> Report:
         steps: list[tuple[set[str], Callable[[], None]]] = [
             ({"model_actions", "model_features", "models", "views"}, self.register_missed_models),
@@ -236,7 +231,7 @@ class _Pass:
             version=_own_version(),
             process=this_process(),
             plugins=tuple(self.summaries()),
-            early_imports=early_imports(self.plugins),
+            early_imports=early_imports(self.plugins, self.strategy.apps),
             repairs=tuple(self.repairs),
             findings=tuple(self.findings),
             conflicts=tuple(self.conflicts),
@@ -334,7 +329,7 @@ class _Pass:
         from .live_querysets import candidates, registered_labels
 
         labels = registered_labels(feature)
-        found = candidates(labels, sources, self.netbox_apps) if labels else []
+        found = candidates(labels, sources, self.strategy.apps) if labels else []
         if found and all(registered_labels(source) != labels for source in found):
             problem = f"copied from {' or '.join(source or 'public' for source in found)}, and incomplete"
             self.findings.append(Row(Kind.FEATURE, plugin, feature, (problem,)))
@@ -360,7 +355,7 @@ class _Pass:
             def identify(labels: Labels, path: str = path) -> str | None:
                 if path in declared:
                     return declared[path]
-                found = candidates(labels, features, self.netbox_apps)
+                found = candidates(labels, features, self.strategy.apps)
                 if len(found) == 1:
                     return found[0]
                 if any(registered_labels(feature) != labels for feature in found):

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 _worker = 0
+_followed_urlconf = False
 
 
 def watch_jobs() -> None:
@@ -24,14 +25,20 @@ def watch_jobs() -> None:
 
 
 def _look(**kwargs: Any) -> None:
+    global _followed_urlconf
     # A job may fork as well.
     if os.getpid() != _worker:
         return
     from ..processes.cache import limited
     from ..processes.following import follow_in_background_worker
-    from .passes import follow
+    from .passes import follow, run_pass
+    from .urlconf import urlconf_is_loaded
     from .web_process import CACHE_SECONDS, connections_closed_again
 
+    # The worker itself loads it, before it forks the process of its first job (utilities/rqworker.py, 4.7.3).
+    if not _followed_urlconf and urlconf_is_loaded():
+        _followed_urlconf = True
+        run_pass("after NetBox loaded its URLconf")
     # The job's process is to share nothing with the worker.
     with connections_closed_again(), limited(CACHE_SECONDS):
         follow_in_background_worker(follow)

@@ -30,12 +30,16 @@ _lock = threading.Lock()
 _catching_up = threading.Lock()
 _prepared = False
 _urlconf_postponed = False
+_urlconf_untried = True
 _rows_postponed = False
 _next_try = 0.0
 
 
 def prepare_web_process() -> None:
     """Run the second pass, with the URLconf loaded unless ``warm_up`` is off; once per process, never an exception.
+
+    Whoever loads the URLconf later, a pass follows before the next request. NetBox does it itself when it has built its
+    middleware (netbox/wsgi.py, 4.7.3, NetBox #23311).
 
     Queries the database for the rows of object types (4.4 and later), and where NetBox's URLconf does (core/views.py
     up to 4.3.7), and closes what it opened.
@@ -64,18 +68,22 @@ def prepare_web_process() -> None:
 def _postpone() -> None:
     """Have what could not be done yet, for want of the database or of NetBox's pages, done before a request."""
     global _urlconf_postponed, _rows_postponed
-    _urlconf_postponed = setting("warm_up") and not urlconf_is_loaded()
+    _urlconf_postponed = not urlconf_is_loaded()
     _rows_postponed = _has_rows() and not rows_compared()
     if _urlconf_postponed or _rows_postponed:
         request_started.connect(_catch_up, dispatch_uid=f"{__name__}.catch_up")
 
 
 def _catch_up(**kwargs: Any) -> None:
-    global _urlconf_postponed, _rows_postponed, _next_try
+    global _urlconf_postponed, _urlconf_untried, _rows_postponed, _next_try
     # Who comes while another request catches up does not wait for it.
     if not _catching_up.acquire(blocking=False):
         return
     try:
+        if _urlconf_untried and not urlconf_is_loaded():
+            _urlconf_untried = False
+            # This request would load it, and show what that doubles.
+            load_urlconf()
         if _urlconf_postponed and urlconf_is_loaded():
             _urlconf_postponed = False
             run_pass("after NetBox loaded its URLconf")

@@ -12,10 +12,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 from netbox.tables import BaseTable
 
-from ..processes.announcements import BEHIND, OTHER_PLUGINS, UNKNOWN, UP_TO_DATE, Announcement
+from ..processes.announcements import BEHIND, OTHER_NETBOX, OTHER_PLUGINS, UNKNOWN, UP_TO_DATE, Announcement
 from ..report import STATES, Report, Row, joined
 
-PROCESS_COLORS = {UP_TO_DATE: "success", BEHIND: "warning", OTHER_PLUGINS: "danger", UNKNOWN: "secondary"}
+PROCESS_COLORS = {
+    UP_TO_DATE: "success",
+    BEHIND: "warning",
+    OTHER_PLUGINS: "danger",
+    OTHER_NETBOX: "danger",
+    UNKNOWN: "secondary",
+}
 """The states of a process, and the colour of a badge for each."""
 
 NAMES = 20

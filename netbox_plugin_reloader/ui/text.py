@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..processes.announcements import Announcement
-from ..report import STATES, Kind, Outcome, Report, Row, joined
+from ..repair.outcome import Outcome
+from ..report import STATES, Kind, Report, Row, joined
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"
 COLUMNS = ("plugin", "version", "models", "repaired", "not repaired")
@@ -36,7 +37,7 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
         yield ""
         yield style.MIGRATE_HEADING("Repaired:")
         for (kind, subject), rows in _grouped(report.repairs).items():
-            yield f"  {kind.value} {style.MIGRATE_LABEL(subject)}: {_repaired(rows)}{_frozen_by(report, subject)}"
+            yield f"  {kind.value} {style.MIGRATE_LABEL(subject)}: {_repaired(rows)}{_frozen_by(report, rows[0])}"
             if verbosity > 1:
                 yield from (f"    {row.plugin}: {joined(row.names)}" for row in rows)
 
@@ -99,11 +100,11 @@ def process_lines(processes: Sequence[Announcement], generation: int | None, sty
 def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:
     """Yield who loaded which module early and how, in the shape of :meth:`Report.as_dict`."""
     if not early_imports:
-        yield style.SUCCESS("No module that copies the registry was loaded before the last plugin was ready.")
+        yield style.SUCCESS("No plugin loads a module that copies the registry before the last plugin is ready.")
         return
     yield style.MIGRATE_HEADING(LOADED_EARLY)
     for early in early_imports:
-        yield f"  {style.MIGRATE_LABEL(early['module'])} by {style.WARNING(early['plugin'] or 'no plugin')}"
+        yield f"  {style.MIGRATE_LABEL(early['module'])} by {style.WARNING(early['plugin'])}"
         yield from (f"    {step['file']}:{step['line']} ({step['module']})" for step in early["chain"])
 
 
@@ -113,9 +114,9 @@ def _culprit_lines(report: Report, style: Any) -> Iterator[str]:
         yield f"  by {style.WARNING(culprit)}: {', '.join(names)}"
 
 
-def _frozen_by(report: Report, subject: str) -> str:
+def _frozen_by(report: Report, row: Row) -> str:
     for early in report.early_imports:
-        if subject.startswith(f"{early.module}."):
+        if early.froze(row):
             return f"; frozen by {early.culprit}"
     return ""
 

@@ -14,6 +14,7 @@ import pytest
 
 import netbox_plugin_reloader
 from netbox_plugin_reloader.compat import SUPPORTED, running_version, select
+from tests.netbox.serving import gunicorn
 
 # A warning of ours is an error, in the processes that tests start as well. This filter takes whole module names only.
 WARNINGS = ",".join(
@@ -50,7 +51,37 @@ def line(strategy):
 
 
 @pytest.fixture(scope="session")
-def run_probe():
+def environ_of():
+    """Return a function that gives the variables of a NetBox process with ``plugins``."""
+
+    def environ(plugins, plugins_config=None, **more):
+        return {
+            **os.environ,
+            "NETBOX_LAB_PLUGINS": json.dumps(plugins),
+            "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
+            "PYTHONWARNINGS": WARNINGS,
+            **more,
+        }
+
+    return environ
+
+
+@pytest.fixture
+def served(tmp_path, environ_of):
+    """Return a context manager that has gunicorn serve NetBox with ``plugins``, without a login; see `serving`."""
+    configuration = tmp_path / "configuration.py"
+    configuration.write_text("LOGIN_REQUIRED = False\n")
+
+    def served(plugins, plugins_config=None, **environ):
+        return gunicorn(
+            environ_of(plugins, plugins_config, NETBOX_LAB_CONFIGURATION=str(configuration), **environ), tmp_path
+        )
+
+    return served
+
+
+@pytest.fixture(scope="session")
+def run_probe(environ_of):
     """Return a function that runs a script of tests/netbox/probes in a fresh process, and gives the finished process.
 
     A PLUGINS order can only be tested so, because NetBox's registry is global to a process.
@@ -59,13 +90,7 @@ def run_probe():
     def run(name, *arguments, plugins, plugins_config=None, **environ):
         return subprocess.run(
             [sys.executable, PROBES / name, *arguments],
-            env={
-                **os.environ,
-                "NETBOX_LAB_PLUGINS": json.dumps(plugins),
-                "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
-                "PYTHONWARNINGS": WARNINGS,
-                **environ,
-            },
+            env=environ_of(plugins, plugins_config, **environ),
             capture_output=True,
             text=True,
             timeout=300,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes.announcements import Announcement
 from netbox_plugin_reloader.report import (
     EarlyImport,
@@ -40,8 +41,9 @@ REPORT = Report(
 
 def announcement(pid=0, host="netbox-1", server="gunicorn", **values):
     values = {"kind": "web", "generation": 1, "started": 1.0, "plugins": {}, "master": 1, **values}
+    values = {"netbox_version": running_version(), **values}
     process = Process(host, pid or os.getpid(), values.pop("kind"))
-    return Announcement(process=process, server=server, netbox_version="4.5.10", **values)
+    return Announcement(process=process, server=server, **values)
 
 
 class NoCache:

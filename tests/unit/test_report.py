@@ -185,3 +185,25 @@ def test_what_says_what_is_wrong_stays_whole(text):
 
 def test_an_error_is_told_by_its_class_and_its_text():
     assert error_text(ValueError("no redis://u:s3cret@h")) == "ValueError: no redis://u:***@h"
+
+
+def test_who_loaded_early_what_had_to_be_repaired_is_told_from_who_did_not():
+    chain = (ImportStep("one.search", "/one/search.py", 7),)
+    early = (
+        EarlyImport("extras.forms.model_forms", "one", chain),
+        EarlyImport("extras.forms.bulk_edit", "one", chain),
+        EarlyImport("netbox.navigation.menu", "two", ()),
+        EarlyImport("netbox.preferences", "three", ()),
+    )
+    repairs = (
+        Row(Kind.CHOICES, "netbox", "extras.forms.model_forms.EventRuleForm.event_types", ("happened",)),
+        Row(Kind.CHOICES, "four", "extras.forms.bulk_edits.Form.field", ("four.thing",)),
+        Row(Kind.NAVIGATION, "netbox", "menus", ("Two",)),
+        Row(Kind.NAVIGATION, "netbox", "menu items", ("Three",)),
+    )
+    report = REPORT._replace(early_imports=early, repairs=repairs)
+    assert report.freezing_culprits == {
+        "one (one.search, line 7)": ["extras.forms.model_forms"],
+        "two": ["netbox.navigation.menu"],
+    }
+    assert report._replace(repairs=()).freezing_culprits == {}

@@ -1,4 +1,4 @@
-"""``manage.py plugin_reloader``: what was wrong with this NetBox's plugins, what was done, and what is left."""
+"""The command ``plugin_reloader``: what was wrong with this NetBox's plugins, what was done, and what is left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from netbox_plugin_reloader.compat import running_version, select, why_unsupported
+from netbox_plugin_reloader.compat import newer_than_tested, running_version, select, why_unsupported
+from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
 from netbox_plugin_reloader.processes.announcements import announced
 from netbox_plugin_reloader.processes.following import wait_for
@@ -23,7 +24,8 @@ from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.recycle.preflight import preflight
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
-from netbox_plugin_reloader.report import Outcome, Report, masked
+from netbox_plugin_reloader.repair.outcome import Outcome
+from netbox_plugin_reloader.report import Report, masked
 from netbox_plugin_reloader.startup.on_request import run_as_web_process, run_everywhere
 from netbox_plugin_reloader.ui.text import (
     early_import_lines,
@@ -126,9 +128,12 @@ class Command(BaseCommand):
         report = self.compared(run_as_web_process(), check_object_types(select(running_version())))
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=2))
-        else:
-            for line in status_lines(report, self.style, verbosity=options["verbosity"]):
-                self.stdout.write(line)
+            return
+        for line in status_lines(report, self.style, verbosity=options["verbosity"]):
+            self.stdout.write(line)
+        untested = newer_than_tested(running_version())
+        if untested and options["verbosity"]:
+            self.stdout.write(self.style.WARNING(untested))
 
     def check_report(self, options: dict[str, Any]) -> None:
         """Fail if something is not repaired, or on request if something was repaired."""
@@ -222,7 +227,7 @@ class Command(BaseCommand):
             raise CommandError(masked(traceback.format_exc().strip())) from error
         self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
         if static_files:
-            self.stdout.write(f"Static files to collect: {static_files}; run manage.py collectstatic.")
+            self.stdout.write(f"Static files to collect: {static_files}; run {management_command('collectstatic')}.")
 
     def trace(self, options: dict[str, Any]) -> None:
         """Start NetBox anew in a process of its own, and print who loads what too early there."""

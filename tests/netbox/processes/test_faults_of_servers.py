@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django_redis import get_redis_connection
 
+from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes import announcements, generation
 from netbox_plugin_reloader.processes.announcements import announce, announced
@@ -228,7 +229,7 @@ def test_the_database_may_be_lost_between_two_requests_and_come_back(found, stra
 def test_a_database_without_tables_stops_no_pass(found, strategy):
     repaired, problem, _ = found["steps"]["no tables"]
     assert repaired == REPAIRED
-    expected = "NetBox's table of object types is not there yet; run manage.py migrate"
+    expected = f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
     assert problem == (expected if strategy.object_type_rows else "")
     assert_said(found, "no tables")
     assert found["steps"]["tables"][:2] == [[200], REPAIRED]

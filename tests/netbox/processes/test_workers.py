@@ -291,6 +291,19 @@ def test_a_process_is_behind_or_other_or_up_to_date():
     assert announcement(generation=1, plugins={**here, "another": "1.0"}).state(1) == "other plugins"
 
 
+def test_a_process_that_runs_another_netbox_says_so(monkeypatch):
+    here = {"generation": 1, "plugins": plugin_versions()}
+    assert announcement(netbox_version="4.1.0", **here).state(1) == "other NetBox"
+    # A pass does not cure that.
+    assert announcement(netbox_version="4.1.0", **here).state(2) == "other NetBox"
+    # NetBox was upgraded, and the process that asks is as old as the others: only the disk knows.
+    monkeypatch.setattr(announcements, "installed_version", lambda: "4.99.0")
+    assert announcement(**here).state(1) == "other NetBox"
+    assert announcement(netbox_version="4.99.0", **here).state(1) == "up to date"
+    monkeypatch.setattr(announcements, "installed_version", lambda: "")
+    assert announcement(**here).state(1) == "unknown"
+
+
 @pytest.fixture
 def told(monkeypatch):
     """Return two plugins that follow models, one that does not, and who was asked; all are forgotten afterwards."""

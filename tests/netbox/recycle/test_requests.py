@@ -15,6 +15,8 @@ import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
+from netbox_plugin_reloader.compat import running_version
+from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.processes.announcements import plugin_versions
 from netbox_plugin_reloader.recycle import driver as recycle_process
 from netbox_plugin_reloader.recycle import fresh_process, preflight
@@ -77,8 +79,8 @@ def test_the_workers_are_replaced_and_it_is_known_who_asked(replaced, caplog):
     said = []
     done = ask(said.append)
     assert (done.user, done.host, done.state, done.text) == ("admin", HERE, "succeeded", "2 workers replaced")
-    assert replaced == [(MASTER, plugin_versions())]
-    assert said == ["Static files to collect: 3; run manage.py collectstatic"]
+    assert replaced == [(MASTER, running_version(), plugin_versions())]
+    assert said == [f"Static files to collect: 3; run {management_command('collectstatic')}"]
     assert last_request() == done
     assert cache.get(LOCK_KEY) is None
     assert [record.message.partition(": ")[0] for record in caplog.records] == [
@@ -317,4 +319,4 @@ def test_the_command_fails_with_the_reason(replaced, monkeypatch):
 def test_the_preflight_is_a_command_too():
     out = call("preflight")
     assert "NetBox starts with what is on disk." in out
-    assert "run manage.py collectstatic" in out
+    assert f"run {management_command('collectstatic')}" in out

@@ -20,6 +20,7 @@ from django.core.signals import request_started
 from django.db import OperationalError, connection, models
 from netbox.jobs import JobRunner
 
+from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.plugins import companion_configs, models_of
 from netbox_plugin_reloader.repair import object_types, reload_pass
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
@@ -398,7 +399,7 @@ def test_a_missing_table_is_no_error(rows, strategy, caplog):
     with recorded() as statements, caplog.at_level(logging.DEBUG, logger=object_types.__name__):
         outcome = repair_object_types(strategy)
     assert outcome == object_types.Outcome(
-        problem="NetBox's table of object types is not there yet; run manage.py migrate"
+        problem=f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
     )
     assert outcome.compared is False
     assert len(statements) == 1

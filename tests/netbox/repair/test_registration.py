@@ -14,8 +14,9 @@ from netbox.registry import registry
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import models_of, plugin_configs
 from netbox_plugin_reloader.repair import reload_pass as reload
+from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.repair.registration import Registrar
-from netbox_plugin_reloader.report import Kind, Outcome, Row
+from netbox_plugin_reloader.report import Kind, Row
 
 UNREGISTERED = {"forgotten_ready", "raising_models", "dotted.inner_plugin"}
 

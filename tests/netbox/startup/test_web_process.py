@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from tests.netbox.serving import PATIENCE
 
 OURS = "netbox_plugin_reloader"
 NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
+
+
+COUNT = "/plugins/doubled-by-urls/count/"
+
+
+def loads_urlconf_itself(strategy):
+    """Return whether NetBox loads its URLconf after it has built the application (netbox/wsgi.py, NetBox #23311)."""
+    return str(strategy.release) >= "4.7.3"
 
 
 def warnings_of(found):
@@ -66,3 +78,36 @@ def test_no_request_passes_through_our_middleware(client):
         layer = getattr(layer, "get_response", getattr(layer, "__wrapped__", None))
     assert len(chain) > 5
     assert not [module for module in chain if module.startswith(OURS)]
+
+
+@pytest.mark.parametrize("warm_up", [True, False])
+def test_a_view_that_the_urlconf_doubles_is_there_once_for_the_first_request(served, warm_up):
+    with served([OURS, "doubled_by_urls"], {OURS: {"warm_up": warm_up}}) as server:
+        status, text = server.get(COUNT)
+        assert status == 200, server.output.read_text()
+        assert json.loads(text) == {"registered": 1}
+
+
+def test_without_us_that_view_is_there_twice(served):
+    with served(["doubled_by_urls"]) as server:
+        assert json.loads(server.get(COUNT)[1]) == {"registered": 2}
+
+
+def test_a_urlconf_that_cannot_be_loaded_ends_as_without_us(served, strategy):
+    ends = {}
+    for plugins in (["failing_views"], ["failing_views", OURS]):
+        with served(plugins, FAILING_VIEWS="1") as server:
+            status, _ = server.get("/login/")
+            if status is None:
+                assert server.process.wait(PATIENCE)
+            text = server.output.read_text()
+            assert "these views cannot be imported now" in text
+            ends[len(plugins)] = status, server.process.poll(), "Worker failed to boot" in text
+    assert ends[1] == ends[2]
+    # gunicorn ends with 3 if a worker cannot start.
+    assert ends[1] == ((None, 3, True) if loads_urlconf_itself(strategy) else (500, None, False))
+
+
+def test_a_worker_for_jobs_runs_the_pass_once_its_urlconf_is_loaded(probe):
+    found = probe("rqworker.py", plugins=[OURS, "doubled_by_urls"])
+    assert found == {"loaded": 2, "jobs": [1, 1], "passes": 1, "log": found["log"]}

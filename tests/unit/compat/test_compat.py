@@ -6,7 +6,14 @@ import pytest
 from packaging.version import Version
 
 from netbox_plugin_reloader import PluginReloaderConfig
-from netbox_plugin_reloader.compat import SUPPORTED, UnsupportedNetBoxVersion, is_older, select, why_unsupported
+from netbox_plugin_reloader.compat import (
+    SUPPORTED,
+    UnsupportedNetBoxVersion,
+    is_older,
+    newer_than_tested,
+    select,
+    why_unsupported,
+)
 from netbox_plugin_reloader.compat.base import PUBLIC, Releases, declared, since, until
 
 MAJOR, MINOR = SUPPORTED[-1].line.split(".")
@@ -154,3 +161,15 @@ def test_ending_a_row_that_does_not_exist_is_refused():
         ValueError, match=r"^no declared queryset has the path module\.Form\.another, module\.Form\.other$"
     ):
         until({"module.Form.other": "4.4", "module.Form.another": "4.4"}, rows)
+
+
+def test_a_netbox_that_was_not_tested_is_named():
+    last = SUPPORTED[-1]
+    for version in (last.first_tag, last.last_tag):
+        assert newer_than_tested(version) == ""
+    newer = f"{last.line}.98"
+    sentence = newer_than_tested(newer)
+    assert newer in sentence
+    assert last.last_tag in sentence
+    with pytest.raises(UnsupportedNetBoxVersion):
+        newer_than_tested("9.9.9")

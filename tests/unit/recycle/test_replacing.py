@@ -23,8 +23,8 @@ MASTER = 100
 
 
 def worker(pid, server="gunicorn", master=MASTER, host=HERE, kind="web", **values):
-    values = {"plugins": PLUGINS, **values}
-    return Announcement(Process(host, pid, kind), server, master, 1, 1.0, "4.5.10", **values)
+    values = {"netbox_version": "4.5.10", "plugins": PLUGINS, **values}
+    return Announcement(Process(host, pid, kind), server, master, 1, 1.0, **values)
 
 
 class Host:
@@ -77,7 +77,7 @@ def host(monkeypatch):
 def recycle(host, seconds=1000.0, plugins=PLUGINS):
     said = []
     (master,) = masters()
-    Recycle(master, plugins, host.now + seconds, said.append).run()
+    Recycle(master, "4.5.10", plugins, host.now + seconds, said.append).run()
     return said
 
 
@@ -178,12 +178,19 @@ def test_one_that_does_not_even_end_is_killed(host):
     assert host.signals[-2:] == [(MASTER, "SIGCONT"), (MASTER, "SIGTTOU")]
 
 
-def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host):
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        ({"plugins": {"one": "0.9"}}, "other plugins than those"),
+        ({"netbox_version": "4.5.9"}, r"NetBox 4\.5\.9, and not 4\.5\.10 as it is"),
+    ],
+)
+def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host, values, what):
     host.on = {
-        signal.SIGTTIN: lambda: host.start(21, plugins={"one": "0.9"}),
+        signal.SIGTTIN: lambda: host.start(21, **values),
         (21, signal.SIGTERM): lambda: host.end(21),
     }
-    with pytest.raises(RecycleFailed, match=r"new worker 21 has other plugins than those on disk.*preload"):
+    with pytest.raises(RecycleFailed, match=rf"new worker 21 has {what} on disk.*preload"):
         recycle(host)
     assert 21 not in host.parents
 

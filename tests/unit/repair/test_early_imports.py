@@ -58,7 +58,7 @@ def test_the_plugin_and_the_chain_are_named(package, starting):
     early_imports.watch("4.5.10")
     __import__("one_plugin.search")
     early_imports.stop()
-    (found,) = early_imports.early_imports([config("one"), config("one_plugin")])
+    (found,) = early_imports.early_imports([config("one"), config("one_plugin")], ())
     assert (found.module, found.plugin) == ("copying.forms", "one_plugin")
     assert [(step.module, step.line) for step in found.chain] == [("one_plugin.search", 2), ("views", 1)]
     assert found.chain[0].file.endswith("one_plugin/search.py")
@@ -69,15 +69,38 @@ def test_only_the_first_import_counts_and_nothing_after_the_end(package, startin
     early_imports.watch("4.5.10")
     early_imports.stop()
     __import__("copying.forms")
-    assert early_imports.early_imports([]) == ()
+    assert early_imports.early_imports([], ()) == ()
 
 
 def test_without_a_plugins_file_the_starting_one_is_named(package, starting):
     package(copying__forms="")
     early_imports.watch("4.5.10")
     StartingConfig().ready()
-    (found,) = early_imports.early_imports([])
+    (found,) = early_imports.early_imports([], ("extras",))
     assert found.plugin == "starting_plugin"
+
+
+def test_what_netbox_loads_itself_is_left_out(package, starting):
+    package(copying__forms="")
+    early_imports.watch("4.7.3")
+    StartingConfig().ready()
+    assert early_imports.early_imports([], (StartingConfig.name,)) == ()
+
+
+def test_a_plugin_that_netbox_loads_is_named_all_the_same(package, starting):
+    package(copying__forms="", one_plugin__search="import copying.forms\n")
+    early_imports.watch("4.7.3")
+    with_plugin = type("Config", (StartingConfig,), {"ready": lambda self: __import__("one_plugin.search")})
+    with_plugin().ready()
+    (found,) = early_imports.early_imports([config("one_plugin")], (StartingConfig.name,))
+    assert found.plugin == "one_plugin"
+
+
+def test_what_no_app_loads_is_left_out(package, starting):
+    package(copying__forms="")
+    early_imports.watch("4.7.3")
+    __import__("copying.forms")
+    assert early_imports.early_imports([], ()) == ()
 
 
 def test_nothing_is_watched_later(monkeypatch):

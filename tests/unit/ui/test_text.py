@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.core.management.color import no_style
 
-from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, Outcome, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.repair.outcome import Outcome
+from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines
 
 STYLE = no_style()
@@ -17,7 +18,7 @@ REPORT = Report(
     plugins=(PluginSummary("early", "1.0", 3), PluginSummary("late", "10.0", 12)),
     early_imports=(
         EarlyImport("extras.forms.model_forms", "early", (ImportStep("early.search", "/early/search.py", 7),)),
-        EarlyImport("core.forms.filtersets", "", ()),
+        EarlyImport("netbox.navigation.menu", "menus", ()),
     ),
     repairs=(
         Row(Kind.CHOICES, "late", FIELD, ("late.thing", "late.other")),
@@ -49,12 +50,12 @@ def test_it_is_named_who_froze_what():
     assert lines(1)[8:] == [
         "Loaded before the last plugin was ready:",
         "  by early (early.search, line 7): extras.forms.model_forms",
-        "  by no plugin: core.forms.filtersets",
+        "  by menus: netbox.navigation.menu",
         "",
         "Repaired:",
         f"  choice list {FIELD}: 2 entries of late; frozen by early (early.search, line 7)",
-        "  choice list core.forms.filtersets.JobFilterForm.object_type: 1 entry; frozen by no plugin",
-        "  navigation menus: 1 entry",
+        "  choice list core.forms.filtersets.JobFilterForm.object_type: 1 entry",
+        "  navigation menus: 1 entry; frozen by menus",
     ]
 
 
@@ -68,7 +69,7 @@ def test_a_healthy_netbox_is_short():
     assert lines(1, healthy)[1:2] == [""]
     assert len(lines(1, healthy)) == 5
     assert list(early_import_lines([], STYLE)) == [
-        "No module that copies the registry was loaded before the last plugin was ready."
+        "No plugin loads a module that copies the registry before the last plugin is ready."
     ]
 
 

@@ -1,0 +1,68 @@
+"""How this NetBox is installed, as a checkout or as the wheel of the package index, and what follows from that."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+DEFAULT_ROOT = "/opt/netbox"
+"""Where a NetBox that was installed as a wheel looks for its configuration (netbox/settings_utils.py, 4.7)."""
+
+
+def is_wheel() -> bool:
+    """Return whether NetBox was installed as a wheel; no database.
+
+    netbox/settings.py says so from 4.6.5 on, and everything older is a checkout.
+    """
+    return hasattr(settings, "NETBOX_INSTALL_MODE") and settings.NETBOX_INSTALL_MODE == "wheel"
+
+
+def instance_root() -> str:
+    """Return the folder of the configuration and the files that this process uses, or an empty text in a checkout."""
+    return str(settings.NETBOX_ROOT) if is_wheel() else ""
+
+
+def management_command(arguments: str) -> str:
+    """Return how an administrator of this installation runs the management command ``arguments``; no database.
+
+    A wheel has no ``manage.py``. Its program is ``netbox``, which reads the instance in :data:`DEFAULT_ROOT` unless
+    NETBOX_ROOT names another one (netbox/cli.py, 4.7).
+    """
+    root = instance_root()
+    if not root:
+        return f"manage.py {arguments}"
+    return f"netbox {arguments}" if root == DEFAULT_ROOT else f"NETBOX_ROOT={root} netbox {arguments}"
+
+
+def which_instance() -> str:
+    """Return a sentence that says which instance this process uses, with a space before it; empty in a checkout."""
+    root = instance_root()
+    return f" This is the instance in {root}; NETBOX_ROOT names another one." if root else ""
+
+
+def missing_configuration() -> str:
+    """Return the file of NetBox's configuration if this process has read it and it is gone; otherwise an empty text.
+
+    For a wheel whose instance is found by NETBOX_ROOT; NETBOX_CONFIGURATION names a module, which may be anywhere.
+    """
+    if not is_wheel() or os.environ.get("NETBOX_CONFIGURATION"):
+        return ""
+    path = Path(settings.CONFIGURATION_DIR or "", "configuration.py")
+    return "" if path.is_file() else str(path)
+
+
+def installed_version() -> str:
+    """Return the version of the NetBox on disk, or an empty text if it cannot be read; no database.
+
+    It is another one than the running NetBox's in a process that started before NetBox was upgraded. NetBox reads its
+    release.yaml anew with each call (utilities/release.py, all supported releases).
+    """
+    # The file may be that of a later release, which this code cannot read, or be replaced at this moment.
+    try:
+        from utilities.release import load_release_data
+
+        return str(load_release_data().version)
+    except Exception:
+        return ""

@@ -1,0 +1,33 @@
+"""What a comparison of the rows of object types found and did: without the database, as every process loads it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..report import Row
+
+
+class Outcome(NamedTuple):
+    """What a comparison of the rows of object types found and did, as rows of the report.
+
+    ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows. ``removed`` are rows of models that
+    are gone, because their app is not installed or has dropped them, and still public or with features; those of them
+    that something points to are ``held`` instead, and never hidden. ``refused`` says why this process, which runs older
+    code than what wrote the rows last, does not write. All of these are found, and left alone. ``failures`` are models
+    whose features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be.
+    ``problem`` says why they could not be read or written.
+    """
+
+    repairs: tuple[Row, ...] = ()
+    stale: tuple[Row, ...] = ()
+    removed: tuple[Row, ...] = ()
+    held: tuple[Row, ...] = ()
+    refused: tuple[Row, ...] = ()
+    failures: tuple[Row, ...] = ()
+    compared: bool = False
+    problem: str = ""
+
+    @property
+    def findings(self) -> tuple[Row, ...]:
+        """All that was left alone."""
+        return self.refused + self.stale + self.removed + self.held

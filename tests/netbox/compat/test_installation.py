@@ -1,0 +1,183 @@
+"""NetBox as people install it: which apps are its own, what its disk holds, and an instance of a wheel of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from importlib.metadata import files
+from pathlib import Path
+
+import netbox
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from netbox_plugin_reloader.compat import running_version
+from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
+from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.recycle.requests import INTERVAL
+from tests.netbox.serving import PATIENCE, gunicorn
+
+OURS = "netbox_plugin_reloader"
+PLUGINS = ["asks_for_workers", "late_models", OURS]
+ALLOWED = {OURS: {"recycle_workers": True}}
+# The instance has a configuration of its own, at the place where NetBox looks for it; what stands there is the lab's.
+CONFIGURATION = """
+del DATABASES
+from tests.lab.configuration import *  # noqa: E402, F403
+LOGIN_REQUIRED = False
+STATIC_URL = "/static/"
+REDIS["caching"]["DATABASE"] = {database}
+"""
+OLD_CHECKOUT = "raise RuntimeError('this is the checkout that the wheel has replaced')\n"
+
+
+def test_netboxs_own_apps_are_known(strategy):
+    plugins = plugin_configs()
+    if is_wheel():
+        packages = {file.parts[0] for file in files("netbox")}
+        own = {config.label for config in apps.get_app_configs() if Path(config.path).name in packages}
+    else:
+        root = Path(netbox.__file__).parents[1]
+        own = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(root)}
+    assert strategy.apps == own - {config.label for config in plugins}
+    assert len(own) >= 12
+
+
+def test_the_disk_has_the_netbox_that_runs():
+    assert installed_version() == running_version()
+
+
+def test_the_disk_is_asked_and_not_what_was_loaded(tmp_path, monkeypatch):
+    import utilities.release
+
+    (tmp_path / "release.yaml").write_text('version: "4.99.0"\nedition: "Community"\n')
+    (tmp_path / "utilities").mkdir()
+    # From 4.7 on NetBox also looks in the package "netbox".
+    monkeypatch.setattr(utilities.release, "__file__", str(tmp_path / "utilities" / "release.py"))
+    assert installed_version() == "4.99.0"
+    assert running_version() != "4.99.0"
+
+
+def test_the_command_is_that_of_the_installation():
+    command = management_command("plugin_reloader")
+    assert command.endswith("netbox plugin_reloader" if is_wheel() else "manage.py plugin_reloader")
+    assert (Path(netbox.__file__).parents[1] / "manage.py").exists() is not is_wheel()
+
+
+@pytest.fixture
+def instance(tmp_path):
+    """Return a function that makes an instance as ``netbox setup`` does, whose cache is database ``database``."""
+    if not is_wheel():
+        pytest.skip(f"NetBox {settings.RELEASE.version} is a checkout here, and has no instances")
+
+    def instance(name, database=1):
+        root = tmp_path / name
+        subprocess.run([netbox_program(), "setup", "--target", root], check=True, capture_output=True)
+        with (root / "conf" / "configuration.py").open("a") as file:
+            file.write(CONFIGURATION.format(database=database))
+        return root
+
+    return instance
+
+
+def netbox_program():
+    return Path(sys.executable).with_name("netbox")
+
+
+@pytest.fixture
+def manage(environ_of, tmp_path):
+    """Return a function that runs the program ``netbox`` for the instance ``root``, where an old checkout lies."""
+    (tmp_path / "old" / "netbox").mkdir(parents=True)
+    (tmp_path / "old" / "netbox" / "__init__.py").write_text(OLD_CHECKOUT)
+
+    def manage(root, *arguments):
+        return subprocess.run(
+            [netbox_program(), *arguments],
+            env=variables(environ_of, root),
+            cwd=tmp_path / "old",
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return manage
+
+
+def variables(environ_of, root):
+    """Return the variables that lead NetBox to the instance ``root``, and by nothing but that."""
+    environ = environ_of(PLUGINS, ALLOWED)
+    del environ["NETBOX_CONFIGURATION"], environ["DJANGO_SETTINGS_MODULE"]
+    return {**environ, "NETBOX_ROOT": str(root)}
+
+
+def test_the_commands_start_netbox_from_its_instance(instance, manage):
+    root = instance("instance")
+    # Against the current folder, as NetBox reads it.
+    for name in (root, "../instance"):
+        traced = manage(name, "plugin_reloader", "trace", "--json")
+        assert traced.returncode == 0, traced.stderr
+        assert json.loads(traced.stdout) == []
+    looked = manage(root, "plugin_reloader", "preflight")
+    assert looked.returncode == 0, looked.stderr
+    assert f"run NETBOX_ROOT={root} netbox collectstatic" in looked.stdout
+    assert manage(root, "plugin_reloader", "reload").returncode == 0
+    checked = manage(root, "check")
+    assert (checked.returncode, checked.stdout.strip()) == (0, "System check identified no issues (0 silenced).")
+
+
+def ask(server, path):
+    status, text = server.get(f"/plugins/asks-for-workers/{path}/")
+    assert status == 200, text
+    return json.loads(text)
+
+
+def ended(server):
+    """Return how the last replacement of the workers ended, once it has."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        last = ask(server, "last")
+        if last["state"] != "running":
+            return last
+        time.sleep(0.5)
+    raise AssertionError("the replacement does not end")
+
+
+@pytest.mark.parametrize("root", ["instance", None])
+def test_workers_are_replaced_from_the_server_and_from_the_program(instance, manage, environ_of, tmp_path, root):
+    made = instance("instance")
+    environ = environ_of(PLUGINS, ALLOWED, NETBOX_LAB_CONFIGURATION=str(tmp_path / "open.py"))
+    (tmp_path / "open.py").write_text("LOGIN_REQUIRED = False\n")
+    if root:
+        # A relative one holds where the server was started, and nowhere else.
+        environ = variables(environ_of, root)
+    with gunicorn(environ, tmp_path, working_directory=None if root is None else made.parent) as server:
+        begun = ask(server, "ask")
+        last = ended(server)
+        assert (last["state"], last["text"]) == ("succeeded", "1 workers replaced"), server.output.read_text()
+        assert last["asked"] >= begun["asked"]
+        time.sleep(INTERVAL + 1)
+        done = manage(made, "plugin_reloader", "recycle", "--pid-file", server.pid_file)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "1 workers replaced" in done.stdout
+
+
+def test_another_instance_is_named(instance, manage, environ_of, tmp_path):
+    made, other = instance("instance"), instance("other", database=7)
+    with gunicorn(variables(environ_of, made), tmp_path) as server:
+        assert ask(server, "last") is not None
+        for arguments in ([], ["--pid-file", server.pid_file]):
+            done = manage(other, "plugin_reloader", "recycle", *arguments)
+            assert done.returncode == 1
+            assert f"This is the instance in {other}; NETBOX_ROOT names another one." in done.stderr
+            time.sleep(0 if arguments else INTERVAL + 1)
+
+
+def test_a_root_that_points_nowhere_is_named_by_netbox(instance, manage, tmp_path):
+    instance("instance")
+    done = manage(tmp_path / "nowhere", "plugin_reloader")
+    assert done.returncode == 1
+    assert f"create {tmp_path}/nowhere/conf/configuration.py" in done.stderr.splitlines()[-1]

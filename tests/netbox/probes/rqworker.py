@@ -1,0 +1,45 @@
+"""Print what a job finds in a background worker that has loaded NetBox's URLconf, as it does itself from 4.7.3 on."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+sys.argv[1:2] = ["rqworker"]
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.urls import get_resolver  # noqa: E402
+from netbox.registry import registry  # noqa: E402
+
+from netbox_plugin_reloader.startup import passes  # noqa: E402
+
+runs = []
+reload_plugins = passes.reload_plugins
+
+
+def watched():
+    runs.append(os.getpid())
+    return reload_plugins()
+
+
+def count():
+    return [entry["name"] for entry in registry["views"]["dcim"]["site"]].count("by-urls")
+
+
+def job():
+    """Return what the process of a job finds."""
+    pid = os.fork()
+    if not pid:
+        os._exit(count())
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+passes.reload_plugins = watched
+get_resolver().url_patterns  # noqa: B018  utilities/rqworker.py, 4.7.3
+loaded = count()
+jobs = [job(), job()]
+print(json.dumps({"loaded": loaded, "jobs": jobs, "passes": len(runs)}))
