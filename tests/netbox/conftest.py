@@ -6,7 +6,6 @@ import json
 import os
 import pkgutil
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 import netbox_plugin_reloader
 from netbox_plugin_reloader.compat import SUPPORTED, running_version, select
+from tests.netbox.forks import Forks
 
 # A warning of ours is an error, in the processes that tests start as well. This filter takes whole module names only.
 WARNINGS = ",".join(
@@ -21,6 +21,17 @@ WARNINGS = ",".join(
     for module in pkgutil.walk_packages(netbox_plugin_reloader.__path__, f"{netbox_plugin_reloader.__name__}.")
 )
 PROBES = Path(__file__).with_name("probes")
+STAGES = {
+    "animal_inventory.py": "settings",
+    "healthy.py": "settings",
+    "image_build.py": "settings",
+    "manage.py": "python",
+    "object_types.py": "urlconf",
+    "outages.py": "python",
+    "startup.py": "settings",
+    "walk.py": "web",
+}
+"""How far NetBox has come when a probe begins, where that is not ``started``: see tests/netbox/forks.py."""
 
 
 def pytest_addoption(parser):
@@ -50,27 +61,22 @@ def line(strategy):
 
 
 @pytest.fixture(scope="session")
-def run_probe():
+def forks():
+    with Forks({**os.environ, "PYTHONWARNINGS": WARNINGS}) as forks:
+        yield forks
+        print(f"NetBox was started {forks.starts} times.", file=sys.stderr)
+
+
+@pytest.fixture(scope="session")
+def run_probe(forks):
     """Return a function that runs a script of tests/netbox/probes in a fresh process, and gives the finished process.
 
-    A PLUGINS order can only be tested so, because NetBox's registry is global to a process.
+    ``stage`` says how far NetBox has come before, if that is not as usual with this script.
     """
 
-    def run(name, *arguments, plugins, plugins_config=None, **environ):
-        return subprocess.run(
-            [sys.executable, PROBES / name, *arguments],
-            env={
-                **os.environ,
-                "NETBOX_LAB_PLUGINS": json.dumps(plugins),
-                "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
-                "PYTHONWARNINGS": WARNINGS,
-                **environ,
-            },
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    def run(name, *arguments, plugins, plugins_config=None, stage=None, **environ):
+        named = {"NETBOX_LAB_PLUGINS": json.dumps(plugins), "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {})}
+        return forks.run(stage or STAGES.get(name, "started"), PROBES / name, arguments, {**named, **environ})
 
     return run
 

@@ -64,7 +64,7 @@ def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
 
 @pytest.mark.parametrize("plugins", [[LATE, NAMESAKE], [NAMESAKE, LATE]], ids=["before", "after"])
 def test_netbox_alone_keeps_the_menu_items_of_one_namesake(probe, plugins):
-    groups = dict(dict(probe("walk.py", "started", plugins=plugins)["menus"])["Plugins"])
+    groups = dict(dict(probe("walk.py", "started", plugins=plugins, stage="started")["menus"])["Plugins"])
     assert groups["Late resources"] == [MENU_ITEMS[plugins[-1]]]
 
 
@@ -74,7 +74,7 @@ def test_netbox_alone_keeps_the_menu_items_of_one_namesake(probe, plugins):
     ids=["nothing early", "menu loaded between", "menu loaded before"],
 )
 def test_both_namesakes_keep_their_menu_items_with_us(probe, plugins):
-    found = probe("walk.py", "started", plugins=plugins)
+    found = probe("walk.py", "started", plugins=plugins, stage="started")
     groups = dict(dict(found["menus"])["Plugins"])
     in_order = [plugin for plugin in plugins if plugin in MENU_ITEMS]
     assert groups["Late resources"] == [MENU_ITEMS[plugin] for plugin in in_order]

@@ -24,7 +24,7 @@ def test_a_healthy_netbox_has_no_message(probe):
 
 @pytest.mark.parametrize("version", ["4.1.11", "99.0.0", "garbage"])
 def test_an_unsupported_version_changes_nothing(probe, version):
-    found = probe("checks.py", "--web", "--version", version, plugins=["forgotten_ready", OURS])
+    found = probe("checks.py", "--web", "--version", version, plugins=["forgotten_ready", OURS], stage="settings")
     assert OURS in found["installed"]
     assert ids(found) == ["W001"]
     (error,) = found["log"]
