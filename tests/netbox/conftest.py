@@ -25,9 +25,11 @@ STAGES = {
     "animal_inventory.py": "settings",
     "healthy.py": "settings",
     "image_build.py": "settings",
-    "manage.py": "python",
+    "manage.py": "settings",
     "object_types.py": "urlconf",
     "outages.py": "python",
+    "rqworker.py": "settings",
+    "silent_cache.py": "python",
     "startup.py": "settings",
     "walk.py": "web",
 }
@@ -35,12 +37,16 @@ STAGES = {
 
 
 def pytest_addoption(parser):
-    parser.addoption("--brief", action="store_true", help="start a process only in tests that are marked brief")
+    parser.addoption("--part", choices=("main", "rest"), help="run what __main__.py says")
+
+
+def is_main(item):
+    return "run_probe" not in item.fixturenames or bool(item.get_closest_marker("main"))
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--brief"):
-        left_out = [item for item in items if "run_probe" in item.fixturenames and not item.get_closest_marker("brief")]
+    if part := config.getoption("--part"):
+        left_out = [item for item in items if is_main(item) is (part == "rest")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
@@ -75,8 +81,12 @@ def run_probe(forks):
     """
 
     def run(name, *arguments, plugins, plugins_config=None, stage=None, **environ):
-        named = {"NETBOX_LAB_PLUGINS": json.dumps(plugins), "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {})}
-        return forks.run(stage or STAGES.get(name, "started"), PROBES / name, arguments, {**named, **environ})
+        named = {
+            "NETBOX_LAB_PLUGINS": json.dumps(plugins),
+            "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
+            **environ,
+        }
+        return forks.run(stage or STAGES.get(name, "started"), PROBES / name, arguments, named)
 
     return run
 

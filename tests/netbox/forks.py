@@ -1,7 +1,7 @@
 """Start NetBox once for each PLUGINS order, and run each probe in a process that is forked from there.
 
-NetBox's registry is global to a process, so a PLUGINS order can only be tested in a process of its own, and what a probe
-changes must not reach the next one. To start NetBox takes 2 seconds, and 7 with its pages; a fork takes none of that.
+NetBox's registry is global to a process, so a PLUGINS order can only be tested in a process of its own, and what a
+probe changes must not reach the next one. To start NetBox takes 2 seconds, and 7 with its pages; a fork takes none.
 A process can be forked at each of `STAGES`, and has no open connection to the database then.
 
 `Forks` is the side of the tests. The other side is this file run as a script: a process that forks on request.

@@ -28,6 +28,7 @@ def broken(probe):
     return probe("walk.py", plugins=PLUGINS)
 
 
+@pytest.mark.main
 def test_the_defect_is_there_without_us(healthy, broken, strategy):
     assert incomplete(healthy) == set()
     assert not any(healthy["choices"].values())
@@ -43,7 +44,7 @@ def test_the_defect_is_there_without_us(healthy, broken, strategy):
 
 @pytest.mark.parametrize(
     "plugins",
-    [[CULPRIT, OURS, *PLUGINS[1:]], [*PLUGINS, OURS]],
+    [pytest.param([CULPRIT, OURS, *PLUGINS[1:]], marks=pytest.mark.main), [*PLUGINS, OURS]],
     ids=["middle", "last"],
 )
 def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
@@ -83,7 +84,7 @@ def test_both_namesakes_keep_their_menu_items_with_us(probe, plugins):
 
 
 def test_what_is_left_is_named_by_checks(probe, strategy):
-    found = probe("checks.py", plugins=[CULPRIT, OURS, "late_models"])
+    found = probe("checks.py", plugins=[CULPRIT, OURS, *PLUGINS[1:]])
     assert [identifier for identifier, _, _ in found["checks"]] == (
         ["W005", "W010"] if strategy.querysets_freeze else []
     )
