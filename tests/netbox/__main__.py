@@ -1,8 +1,8 @@
 """Run the contract suite on a NetBox that tests.lab prepares: ``python -m tests.netbox --netbox 4.5.10``.
 
 ``--main`` runs the main part only: what needs no other NetBox process, and a test of each kind that does (those are
-marked ``main``). ``--rest`` runs the others, and ``--brief`` of the main part what differs most between the releases of a
-line. ``--real-plugins`` runs the part that needs plugins from PyPI instead. Otherwise takes the options of
+marked ``main``). ``--rest`` runs the others, and ``--brief`` of the main part what differs most between the releases of
+a line. ``--real-plugins`` runs the part that needs plugins from PyPI instead. Otherwise takes the options of
 ``python -m tests.lab pytest``, and after ``--`` those of pytest. Where NetBox cannot be cloned, it says so; that is a
 failure only where the variable CI is set.
 """
