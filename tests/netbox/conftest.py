@@ -22,6 +22,7 @@ WARNINGS = ",".join(
     for module in pkgutil.walk_packages(netbox_plugin_reloader.__path__, f"{netbox_plugin_reloader.__name__}.")
 )
 PROBES = Path(__file__).with_name("probes")
+FORKS = pytest.StashKey[Forks]()
 STAGES = {
     "animal_inventory.py": "settings",
     "healthy.py": "settings",
@@ -71,10 +72,15 @@ def line(strategy):
 
 
 @pytest.fixture(scope="session")
-def forks():
+def forks(pytestconfig):
     with Forks({**os.environ, "PYTHONWARNINGS": WARNINGS}) as forks:
+        pytestconfig.stash[FORKS] = forks
         yield forks
-        print(f"NetBox was started {forks.starts} times.", file=sys.stderr)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if forks := config.stash.get(FORKS, None):
+        terminalreporter.write_line(f"{forks.starts} times a NetBox was started to run {forks.probes} probes.")
 
 
 @pytest.fixture(scope="session")

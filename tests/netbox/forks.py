@@ -77,7 +77,7 @@ class Forks:
 
     def __init__(self, environ):
         self.environ = environ
-        self.starts = 0
+        self.starts = self.probes = 0
         self._addresses = {}
 
     def __enter__(self):
@@ -109,6 +109,8 @@ class Forks:
             address, before = self._process(stage, environ)
         except subprocess.CalledProcessError as failed:
             return subprocess.CompletedProcess([script], failed.returncode, failed.stdout, failed.stderr)
+        self.probes += 1
+        self.starts += stage in ("python", "settings")
         status, stdout, stderr = self._ask(address, run=str(script), arguments=arguments, environ=environ)
         return subprocess.CompletedProcess([script, *arguments], status, stdout, before + stderr)
 
