@@ -6,7 +6,6 @@ import json
 import os
 import pkgutil
 import re
-import sys
 from copy import deepcopy
 from pathlib import Path
 
