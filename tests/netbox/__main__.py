@@ -1,8 +1,8 @@
 """Run the contract suite on a NetBox that tests.lab prepares: ``python -m tests.netbox --netbox 4.5.10``.
 
-``--real-plugins`` runs the part that needs plugins from PyPI instead, ``--quick`` only what differs most between the
-releases of a line: start-up, inventory and repair; ``--brief`` of that only what needs no other NetBox process, and one
-test of each kind that does. Otherwise takes the options of
+``--main`` runs the main part only: what needs no other NetBox process, and a test of each kind that does (those are
+marked ``main``). ``--rest`` runs the others, and ``--brief`` of the main part what differs most between the releases of
+a line. ``--real-plugins`` runs the part that needs plugins from PyPI instead. Otherwise takes the options of
 ``python -m tests.lab pytest``, and after ``--`` those of pytest. Where NetBox cannot be cloned, it says so; that is a
 failure only where the variable CI is set.
 """
@@ -21,7 +21,7 @@ from tests.lab.source import BRANCHES, SUPPORTED, parse_version
 
 SUITE = Path(__file__).parent
 REAL_PLUGINS = SUITE / "real_plugins"
-QUICK = (
+BRIEF = (
     "compat",
     "repair/test_choice_lists.py",
     "repair/test_duplicate_views.py",
@@ -67,8 +67,8 @@ if __name__ == "__main__":
     parser.add_argument("--netbox", required=True)
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--real-plugins", action="store_true")
-    part.add_argument("--quick", action="store_true")
-    part.add_argument("--brief", action="store_true")
+    for name in ("main", "rest", "brief"):
+        part.add_argument(f"--{name}", dest="part", action="store_const", const=name)
     own, others = parser.parse_known_args()
     end = others.index("--") if "--" in others else len(others)
     if own.real_plugins:
@@ -82,13 +82,15 @@ if __name__ == "__main__":
         tests += [f"--ignore={REAL_PLUGINS / name}" for name in of_other_lines]
     else:
         plugins, tests = list(PLUGINS), [str(SUITE), f"--ignore={REAL_PLUGINS}"]
-        if own.quick or own.brief:
-            tests = [*(str(SUITE / name) for name in QUICK), *(["--brief"] if own.brief else [])]
+        if own.part == "brief":
+            tests = [str(SUITE / name) for name in BRIEF]
         # A plugin's capabilities belong to the line: its last release shows them.
         elif parse_version(own.netbox) in [row["last_tag"] for row in SUPPORTED]:
             plugins.append("netbox_animal_sounds")
         else:
             tests.append(f"--ignore={SUITE / 'test_animal_sounds.py'}")
+        if own.part:
+            tests.append(f"--part={'rest' if own.part == 'rest' else 'main'}")
         chosen = ["--plugins", ",".join(plugins), "--config", json.dumps(PLUGINS_CONFIG)]
     # A run that meant another NetBox than the one it got proves nothing (test_loaded.py). A branch is what it is.
     os.environ["NETBOX_TEST_RELEASE"] = "" if own.netbox in BRANCHES else own.netbox

@@ -6,14 +6,14 @@ import json
 import os
 import pkgutil
 import re
-import subprocess
-import sys
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
 import netbox_plugin_reloader
 from netbox_plugin_reloader.compat import SUPPORTED, running_version, select
+from tests.netbox.forks import Forks
 from tests.netbox.serving import gunicorn
 
 # A warning of ours is an error, in the processes that tests start as well. This filter takes whole module names only.
@@ -22,15 +22,41 @@ WARNINGS = ",".join(
     for module in pkgutil.walk_packages(netbox_plugin_reloader.__path__, f"{netbox_plugin_reloader.__name__}.")
 )
 PROBES = Path(__file__).with_name("probes")
+FORKS = pytest.StashKey[Forks]()
+STAGES = {
+    "animal_inventory.py": "settings",
+    "healthy.py": "settings",
+    "image_build.py": "settings",
+    "manage.py": "settings",
+    "object_types.py": "urlconf",
+    "outages.py": "python",
+    "rqworker.py": "settings",
+    "silent_cache.py": "python",
+    "startup.py": "settings",
+    "walk.py": "web",
+}
+"""How far NetBox has come when a probe begins, where that is not ``started``: see tests/netbox/forks.py."""
+
+
+STARTING = {"environ_of", "run_probe"}
+"""The fixtures by which a test starts a NetBox of its own."""
 
 
 def pytest_addoption(parser):
-    parser.addoption("--brief", action="store_true", help="start a process only in tests that are marked brief")
+    parser.addoption("--part", choices=("main", "rest"), help="run what __main__.py says")
+
+
+def part_of(item):
+    # Each part has to prove that NetBox is the one that is meant.
+    if item.path.name == "test_loaded.py":
+        return "main", "rest"
+    starts_netbox = not STARTING.isdisjoint(item.fixturenames)
+    return ("rest",) if starts_netbox and not item.get_closest_marker("main") else ("main",)
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--brief"):
-        left_out = [item for item in items if "run_probe" in item.fixturenames and not item.get_closest_marker("brief")]
+    if part := config.getoption("--part"):
+        left_out = [item for item in items if part not in part_of(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
@@ -81,21 +107,31 @@ def served(tmp_path, environ_of):
 
 
 @pytest.fixture(scope="session")
-def run_probe(environ_of):
+def forks(pytestconfig):
+    with Forks({**os.environ, "PYTHONWARNINGS": WARNINGS}) as forks:
+        pytestconfig.stash[FORKS] = forks
+        yield forks
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if forks := config.stash.get(FORKS, None):
+        terminalreporter.write_line(f"{forks.starts} times a NetBox was started to run {forks.probes} probes.")
+
+
+@pytest.fixture(scope="session")
+def run_probe(forks):
     """Return a function that runs a script of tests/netbox/probes in a fresh process, and gives the finished process.
 
-    A PLUGINS order can only be tested so, because NetBox's registry is global to a process.
+    ``stage`` says how far NetBox has come before, if that is not as usual with this script.
     """
 
-    def run(name, *arguments, plugins, plugins_config=None, **environ):
-        return subprocess.run(
-            [sys.executable, PROBES / name, *arguments],
-            env=environ_of(plugins, plugins_config, **environ),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    def run(name, *arguments, plugins, plugins_config=None, stage=None, **environ):
+        named = {
+            "NETBOX_LAB_PLUGINS": json.dumps(plugins),
+            "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
+            **environ,
+        }
+        return forks.run(stage or STAGES.get(name, "started"), PROBES / name, arguments, named)
 
     return run
 
@@ -104,13 +140,18 @@ def run_probe(environ_of):
 def probe(run_probe):
     """Return what a script of tests/netbox/probes finds in a fresh NetBox process.
 
-    That is the JSON that it prints last, and under ``log`` the level and message of each line that we logged.
+    That is the JSON that it prints last, and under ``log`` the level and message of each line that we logged. Who asks
+    the same again is given the same.
     """
+    answers = {}
 
     def probe(name, *arguments, **options):
-        done = run_probe(name, *arguments, **options)
-        assert done.returncode == 0, done.stdout + done.stderr
-        log = re.findall(r"^([A-Z]+) netbox_plugin_reloader\S*: (.*)$", done.stderr, re.MULTILINE)
-        return json.loads(done.stdout.splitlines()[-1]) | {"log": log}
+        question = json.dumps([name, arguments, options], sort_keys=True)
+        if question not in answers:
+            done = run_probe(name, *arguments, **options)
+            assert done.returncode == 0, done.stdout + done.stderr
+            log = re.findall(r"^([A-Z]+) netbox_plugin_reloader\S*: (.*)$", done.stderr, re.MULTILINE)
+            answers[question] = json.loads(done.stdout.splitlines()[-1]) | {"log": log}
+        return deepcopy(answers[question])
 
     return probe

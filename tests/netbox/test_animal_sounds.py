@@ -758,7 +758,7 @@ def test_the_inventory_is_the_same_wherever_we_are_listed(inventory, without_us,
 
 
 def test_a_companion_app_has_its_features_with_us(inventory, strategy):
-    found = inventory(plugins=ORDERS["first"])["companion"]
+    found = inventory("--web", plugins=ORDERS["first"])["companion"]
     assert list(found["views"]) == ["animal_sounds_companion.microphone"]
     assert [name.split()[0] for name in found["views"]["animal_sounds_companion.microphone"]] == [
         "changelog",

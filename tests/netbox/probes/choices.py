@@ -1,12 +1,8 @@
-"""Print, for every declared queryset of a form, the models that a fresh query offers and the form does not.
-
-With the argument ``web`` in a process that serves requests: with its middleware chain built and all pages loaded.
-"""
+"""Print, for every declared queryset of a form, the models that a fresh query offers and the form does not."""
 
 from __future__ import annotations
 
 import json
-import sys
 from importlib import import_module
 
 import django
@@ -15,14 +11,9 @@ django.setup()
 
 from core.models import ObjectType  # noqa: E402
 from django.apps import apps  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
 from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
 from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
-
-if "web" in sys.argv:
-    WSGIHandler()
-    import_module("netbox.urls")
 
 
 def labels(queryset):

@@ -1,7 +1,8 @@
 """Damage object types' rows, do what a process of NetBox does, print the rows then, and put them back as they were.
 
 The first argument says what: ``web`` builds the middleware chain, ``migrate`` does so too (as the command ``migrate``
-must not) and then migrates, ``race`` has several processes repair at once, ``nothing`` only looks.
+must not) and then migrates, ``race`` has several processes repair at once. Of the others one that is JSON is our
+configuration, ``--read-only`` and ``--no-database`` are what is wrong with the database.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import django
 django.setup()
 
 from core.models import ObjectType  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -29,6 +31,14 @@ FEATURES, MISSING, PRIVATE = ("late_models", "late"), ("own_django_apps", "owned
 CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")
 LABELS = (FEATURES, MISSING, PRIVATE, CORE, COMPANION)
 strategy = select(running_version())
+OURS = "netbox_plugin_reloader"
+for argument in sys.argv[2:]:
+    if argument.startswith("{"):
+        settings.PLUGINS_CONFIG[OURS] = {**settings.PLUGINS_CONFIG.get(OURS, {}), **json.loads(argument)}
+if "--read-only" in sys.argv:
+    connection.settings_dict["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
+if "--no-database" in sys.argv:
+    connection.settings_dict.update(HOST="127.0.0.1", PORT=9)
 statements, found = [], {}
 
 

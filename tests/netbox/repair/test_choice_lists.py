@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-PLUGINS = ["early_forms", "late_models", "own_django_apps", "plain_models"]
-OURS = "netbox_plugin_reloader"
-PUBLIC_LABELS = {"early_forms.early", "late_models.late", "own_django_apps.owned", "plain_models.everything"}
+from tests.netbox.startup.test_startup import OURS, PLUGINS, with_us
 
 
-def repaired_choices(found):
-    return [row for row in found["report"]["repairs"] if row["kind"] == "choice list"]
-
-
-@pytest.mark.brief
+@pytest.mark.main
 def test_the_defect_is_there_without_us(probe, strategy):
     found = probe("choices.py", plugins=PLUGINS)
     assert OURS not in found["installed"]
@@ -29,21 +23,20 @@ def test_the_defect_is_there_without_us(probe, strategy):
 @pytest.mark.parametrize(
     "plugins",
     [
-        [OURS, *PLUGINS],
-        [*PLUGINS[:2], OURS, *PLUGINS[2:]],
-        [*PLUGINS, OURS],
-        [*reversed(PLUGINS), OURS],
+        pytest.param(with_us(0), marks=pytest.mark.main, id="first"),
+        pytest.param(with_us(2), marks=pytest.mark.main, id="middle"),
+        pytest.param(with_us(len(PLUGINS)), marks=pytest.mark.main, id="last"),
+        pytest.param([*reversed(PLUGINS), OURS], id="last and reversed"),
     ],
-    ids=" ".join,
 )
 def test_nothing_is_missing_with_us(probe, strategy, plugins):
     found = probe("choices.py", plugins=plugins)
     assert_complete(found, strategy)
 
 
-@pytest.mark.brief
+@pytest.mark.main
 def test_nothing_is_missing_in_a_web_process(probe, strategy):
-    assert_complete(probe("choices.py", "web", plugins=[PLUGINS[0], OURS, *PLUGINS[1:]]), strategy)
+    assert_complete(probe("choices.py", plugins=with_us(2), stage="web"), strategy)
 
 
 def assert_complete(found, strategy):
@@ -54,7 +47,7 @@ def assert_complete(found, strategy):
 
 
 def test_the_report_names_field_plugin_and_models(probe, strategy):
-    found = probe("startup.py", plugins=[OURS, *PLUGINS])
+    found = probe("startup.py", plugins=with_us(0))
     rows = {
         (row["subject"], row["plugin"]): row["names"]
         for row in found["report"]["repairs"]
@@ -66,6 +59,7 @@ def test_the_report_names_field_plugin_and_models(probe, strategy):
             "plain_models.everything"
         ]
         # The app that own_django_apps brings along is registered by us, when all plugins are ready.
-        assert {plugin for _, plugin in rows} == {"companion", "late_models", "plain_models"}
+        late = {"companion", "doubled_views", "late_models", "plain_models", "raising_models"}
+        assert {plugin for _, plugin in rows} == late
     else:
         assert not rows

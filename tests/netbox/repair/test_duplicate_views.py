@@ -11,6 +11,7 @@ from utilities.urls import get_model_urls
 from utilities.views import register_model_view
 
 from netbox_plugin_reloader import reload_plugins
+from tests.netbox.repair.test_registration import WITHOUT_US
 
 
 def served(app_label, model_name):
@@ -28,9 +29,10 @@ def first_of_each(patterns):
     return first
 
 
+@pytest.mark.main
 def test_doubled_views_are_removed_and_conflicts_reported(probe):
     with_us = probe("registered.py", plugins=["doubled_views", "netbox_plugin_reloader"])
-    without = probe("registered.py", plugins=["doubled_views"])
+    without = probe("registered.py", plugins=WITHOUT_US)
     assert without["views"]["doubled_views"] == sorted(
         ["changelog"] * 2 + ["journal"] * 2 + ["contested"] * 3 + ["repeated"] * 4
     )

@@ -28,6 +28,7 @@ def broken(probe):
     return probe("walk.py", plugins=PLUGINS)
 
 
+@pytest.mark.main
 def test_the_defect_is_there_without_us(healthy, broken, strategy):
     assert incomplete(healthy) == set()
     assert not any(healthy["choices"].values())
@@ -43,7 +44,7 @@ def test_the_defect_is_there_without_us(healthy, broken, strategy):
 
 @pytest.mark.parametrize(
     "plugins",
-    [[CULPRIT, OURS, *PLUGINS[1:]], [*PLUGINS, OURS]],
+    [pytest.param([CULPRIT, OURS, *PLUGINS[1:]], marks=pytest.mark.main), [*PLUGINS, OURS]],
     ids=["middle", "last"],
 )
 def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
@@ -64,7 +65,7 @@ def test_everything_is_live_with_us(probe, healthy, strategy, plugins):
 
 @pytest.mark.parametrize("plugins", [[LATE, NAMESAKE], [NAMESAKE, LATE]], ids=["before", "after"])
 def test_netbox_alone_keeps_the_menu_items_of_one_namesake(probe, plugins):
-    groups = dict(dict(probe("walk.py", "started", plugins=plugins)["menus"])["Plugins"])
+    groups = dict(dict(probe("walk.py", "started", plugins=plugins, stage="started")["menus"])["Plugins"])
     assert groups["Late resources"] == [MENU_ITEMS[plugins[-1]]]
 
 
@@ -74,7 +75,7 @@ def test_netbox_alone_keeps_the_menu_items_of_one_namesake(probe, plugins):
     ids=["nothing early", "menu loaded between", "menu loaded before"],
 )
 def test_both_namesakes_keep_their_menu_items_with_us(probe, plugins):
-    found = probe("walk.py", "started", plugins=plugins)
+    found = probe("walk.py", "started", plugins=plugins, stage="started")
     groups = dict(dict(found["menus"])["Plugins"])
     in_order = [plugin for plugin in plugins if plugin in MENU_ITEMS]
     assert groups["Late resources"] == [MENU_ITEMS[plugin] for plugin in in_order]
@@ -83,7 +84,7 @@ def test_both_namesakes_keep_their_menu_items_with_us(probe, plugins):
 
 
 def test_what_is_left_is_named_by_checks(probe, strategy):
-    found = probe("checks.py", plugins=[CULPRIT, OURS, "late_models"])
+    found = probe("checks.py", plugins=[CULPRIT, OURS, *PLUGINS[1:]])
     assert [identifier for identifier, _, _ in found["checks"]] == (
         ["W005", "W010"] if strategy.querysets_freeze else []
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import types
 from contextlib import contextmanager
@@ -28,7 +27,6 @@ from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_re
 from netbox_plugin_reloader.startup import on_request, passes, web_process
 
 OURS = "netbox_plugin_reloader"
-NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
 PLUGINS = ["late_models", "own_django_apps", "plain_models", OURS]
 DAMAGED = {"late_models.late", "own_django_apps.owned", "plain_models.everything", "dcim.site"}
 REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
@@ -591,7 +589,7 @@ def warnings_of(found):
     return [message for level, message in found["log"] if level not in ("INFO", "DEBUG")]
 
 
-@pytest.mark.brief
+@pytest.mark.main
 def test_the_rows_are_right_before_the_first_request(probe, strategy):
     found = probe("object_types.py", "web", plugins=PLUGINS)
     assert found["connected"] is False
@@ -606,29 +604,27 @@ def test_the_rows_are_right_before_the_first_request(probe, strategy):
 
 
 def test_with_repair_off_a_web_process_reports(probe, rows):
-    found = probe("object_types.py", "web", plugins=PLUGINS, plugins_config={OURS: {"repair_object_types": False}})
+    found = probe("object_types.py", "web", '{"repair_object_types": false}', plugins=PLUGINS)
     assert found["statements"] == ["SELECT"]
     assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
     assert found["rows"] != found["before"]
 
 
 def test_a_read_only_database_does_not_stop_a_web_process(probe, rows):
-    url = f"{os.environ['NETBOX_LAB_DATABASE_URL']}?options=-c%20default_transaction_read_only%3Don"
-    found = probe("object_types.py", "web", plugins=PLUGINS, NETBOX_LAB_DATABASE_URL=url)
+    found = probe("object_types.py", "web", "--read-only", plugins=PLUGINS)
     (warning,) = warnings_of(found)
     assert "read-only" in warning
     assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
 
 
 def test_no_database_does_not_stop_a_web_process(probe, rows):
-    found = probe("object_types.py", "web", "--no-database", plugins=PLUGINS, NETBOX_LAB_DATABASE_URL=NOWHERE)
+    found = probe("object_types.py", "web", "--no-database", plugins=PLUGINS)
     (warning,) = warnings_of(found)
     assert "cannot be read now: OperationalError" in warning
 
 
 def test_companions_stay_public_after_migrate(probe, rows):
-    plugins_config = {OURS: {"companion_apps_public": True}}
-    found = probe("object_types.py", "migrate", plugins=PLUGINS, plugins_config=plugins_config)
+    found = probe("object_types.py", "migrate", '{"companion_apps_public": true}', plugins=PLUGINS)
     # As the command migrate, a web process does nothing.
     assert found["statements"] == []
     assert found["after_web"] != found["before"]

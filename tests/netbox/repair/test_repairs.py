@@ -12,6 +12,7 @@ from core.models import ObjectType
 from django import forms
 from django.apps import apps
 from django.urls import get_resolver
+from django_filters import FilterSet, ModelMultipleChoiceFilter
 from netbox.navigation import menu as navigation
 from netbox.plugins import PluginMenuItem
 from netbox.registry import registry
@@ -101,6 +102,16 @@ def test_a_plugins_own_field_is_made_live_like_the_feature_it_was_made_of(strate
     row = Row(Kind.CHOICES, LATE, "plain_models.forms.OwnForm.own", lost)
     assert [row] * strategy.querysets_freeze == list(repairs)
     assert labels(form.base_fields["own"].queryset) == labels(build("tags"))
+
+
+def test_a_filter_that_has_made_its_form_field_makes_a_live_one():
+    with before(LATE):
+        filter_ = ModelMultipleChoiceFilter(queryset=ObjectType.objects.with_feature("tags"))
+    filters = type("OwnFilterSet", (FilterSet,), {"__module__": "plain_models.filtersets", "own": filter_})
+    field = filters.base_filters["own"].field
+    reload_plugins()
+    assert labels(filters.base_filters["own"].field.queryset) == labels(build("tags"))
+    assert labels(field.queryset) <= labels(build("tags"))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from django.core.checks import WARNING
 from django.core.management import call_command
 
 from netbox_plugin_reloader.compat import SUPPORTED
+from tests.netbox.repair.test_registration import UNREGISTERED
 
 OURS = "netbox_plugin_reloader"
+TWICE = {"plugins": [OURS, "late_models", OURS], "plugins_config": {OURS: []}}
 
 
 def ids(found):
@@ -22,9 +24,12 @@ def test_a_healthy_netbox_has_no_message(probe):
     assert not [level for level, _ in found["log"] if level != "INFO"]
 
 
+@pytest.mark.main
 @pytest.mark.parametrize("version", ["4.1.11", "99.0.0", "garbage"])
 def test_an_unsupported_version_changes_nothing(probe, version):
-    found = probe("checks.py", "--web", "--version", version, plugins=["forgotten_ready", OURS])
+    found = probe(
+        "checks.py", "--web", "--version", version, plugins=["forgotten_ready", "late_models", OURS], stage="settings"
+    )
     assert OURS in found["installed"]
     assert ids(found) == ["W001"]
     (error,) = found["log"]
@@ -52,35 +57,31 @@ def test_a_skipped_plugin_is_named(probe, run_probe, strategy):
 
 
 def test_a_dotted_plugin_is_like_any_other(probe):
-    found = probe("checks.py", plugins=[OURS, "dotted.inner_plugin"])
-    assert {row["plugin"] for row in found["report"]["repairs"]} == {"dotted.inner_plugin"}
-    assert ids(found) == ["W009"]
+    found = probe("checks.py", plugins=[*sorted(UNREGISTERED), OURS])
+    assert {row["plugin"] for row in found["report"]["repairs"]} == UNREGISTERED
+    assert set(ids(found)) == {"W009"}
+    assert any("dotted.inner_plugin" in message for _, message, _ in found["checks"])
 
 
 def test_get_models_is_never_called(probe):
-    found = probe("startup.py", plugins=["raising_models", "forgotten_ready", OURS])
+    found = probe("startup.py", plugins=[*sorted(UNREGISTERED), OURS])
     assert found["connected"] == []
-    assert {row["plugin"] for row in found["report"]["repairs"]} == {"raising_models", "forgotten_ready"}
+    assert {row["plugin"] for row in found["report"]["repairs"]} == UNREGISTERED
     assert found["report"]["failures"] == []
 
 
-def test_being_listed_twice_is_named(probe):
-    found = probe("checks.py", plugins=[OURS, "late_models", OURS])
-    assert ids(found) == ["W004"]
-    assert "'netbox_plugin_reloader' 2 times" in found["checks"][0][1]
+def test_being_listed_twice_and_a_configuration_that_is_no_dictionary_are_named(probe):
+    found = probe("checks.py", **TWICE)
+    assert ids(found) == ["W002", "W004"]
+    assert "'netbox_plugin_reloader' 2 times" in found["checks"][1][1]
     assert [plugin["name"] for plugin in found["report"]["plugins"]] == ["late_models", OURS]
 
 
 def test_a_wrong_configuration_is_named_and_the_default_used(probe):
-    found = probe("checks.py", "--web", plugins=[OURS], plugins_config={OURS: {"warm_up": "no"}})
+    found = probe("checks.py", "--web", plugins=["late_models", OURS], plugins_config={OURS: {"warm_up": "no"}})
     assert ids(found) == ["W002"]
     assert "['warm_up'] is of type str" in found["checks"][0][1]
     assert found["urlconf"] is True
-
-
-def test_a_configuration_that_is_no_dictionary_does_not_stop_netbox(probe):
-    found = probe("checks.py", plugins=[OURS], plugins_config={OURS: []})
-    assert ids(found) == ["W002"]
 
 
 def test_a_missing_store_is_named_and_the_rest_goes_on(probe, strategy):

@@ -31,12 +31,18 @@ LOADED = {
     "version",
 }
 LOADED_WHERE_QUERYSETS_FREEZE = {"repair.class_querysets", "repair.feature_copies", "repair.live_querysets"}
-PLUGINS = ["early_forms", "late_models", "own_django_apps", "raising_models", "doubled_views"]
+PLUGINS = ["early_forms", "late_models", "own_django_apps", "plain_models", "raising_models", "doubled_views"]
 
 
-@pytest.mark.parametrize("position", [pytest.param(0, marks=pytest.mark.brief), 2, len(PLUGINS)])
+def with_us(position):
+    """Return PLUGINS with us at ``position``; other tests ask more of the same processes."""
+    return [*PLUGINS[:position], OURS, *PLUGINS[position:]]
+
+
+@pytest.mark.main
+@pytest.mark.parametrize("position", [0, 2, len(PLUGINS)], ids=["first", "middle", "last"])
 def test_the_pass_follows_the_last_plugin(probe, position):
-    plugins = [*PLUGINS[:position], OURS, *PLUGINS[position:]]
+    plugins = with_us(position)
     found = probe("startup.py", plugins=plugins)
     assert found["order"] == ["ready", "pass"]
     assert found["imported"] == []

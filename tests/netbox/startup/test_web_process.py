@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.netbox.serving import PATIENCE
+from tests.netbox.startup.test_bad_input import OURS, TWICE
 
-OURS = "netbox_plugin_reloader"
 NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
 
 
@@ -24,6 +24,7 @@ def warnings_of(found):
     return [message for level, message in found["log"] if level in ("WARNING", "ERROR", "CRITICAL")]
 
 
+@pytest.mark.main
 def test_the_urlconf_is_loaded_and_the_pass_run_once(probe):
     found = probe("web_process.py", plugins=["late_models", OURS])
     assert found["passes"] == [True]
@@ -40,7 +41,7 @@ def test_warm_up_can_be_left_to_the_first_request(probe):
 
 
 def test_being_listed_twice_runs_it_once(probe):
-    found = probe("web_process.py", plugins=[OURS, "late_models", OURS])
+    found = probe("web_process.py", **TWICE)
     assert found["middleware"] == 2
     assert found["passes"] == [True]
 

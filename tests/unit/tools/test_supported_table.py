@@ -53,9 +53,13 @@ def workflow(name="ci"):
 def test_tox_tests_the_first_and_the_last_release_of_each_line():
     expected = {name: tag for name, tag, _ in environments()}
     default = [name for name in expand(tox_section("tox")["env_list"]) if name.startswith("netbox")]
-    assert sorted(name.partition("-")[0] for name in default) == sorted(expected)
-    oldest, newest = (f"netbox{row.line.replace('.', '')}" for row in (SUPPORTED[0], SUPPORTED[-1]))
-    assert {oldest, newest} < set(default)
+    assert {name.partition("-")[0] for name in default} == expected.keys()
+    ends = [f"netbox{row.line.replace('.', '')}" for row in (SUPPORTED[0], SUPPORTED[-1])]
+    assert {f"{name}-{part}" for name in ends for part in ("main", "rest")} < set(default)
+    assert (
+        re.search(r"^main = .*, (netbox.*)$", tox_section("tox")["labels"], re.M)[1]
+        == f"netbox{{{', '.join(line[6:] for line in ends)}}}-main"
+    )
     last = [name for name in default if not name.partition("-")[0].endswith("first")]
     depends = expand(tox_section("testenv:coverage")["depends"])
     assert [name for name in depends if name.startswith("netbox")] == last
@@ -91,7 +95,7 @@ def test_ci_runs_every_environment_that_tox_runs_by_default():
         ran.update(matrix.get("environment", ()), (entry["environment"] for entry in matrix.get("include", ())))
     # Of the contract suite CI names the Python too.
     ran = {name.partition("-py")[0] if name.startswith("netbox") else name for name in ran} | set(jobs)
-    default = {re.sub("-(quick|brief)$", "", name) for name in expand(tox_section("tox")["env_list"])}
+    default = {re.sub("-(quick|main|rest|brief)$", "", name) for name in expand(tox_section("tox")["env_list"])}
     assert {name for name in default if not name.startswith("#")} <= ran
 
 
