@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -27,12 +27,12 @@ def run(
     failure: str,
     *,
     environ: Mapping[str, str] | None = None,
-    error: type[LabError] = LabError,
+    error: Callable[[str], LabError] = LabError,
 ) -> str:
     """Run a command and return its stdout.
 
-    Raises `error` with the sentence "<failure>: <what the command printed>" when the command fails or does not
-    exist. Of a long output, such as a traceback, all but the last line goes to stderr as it is.
+    Raises what `error` makes of the sentence "<failure>: <what the command printed>" when the command fails or does
+    not exist. Of a long output, such as a traceback, all but the last line goes to stderr as it is.
     """
     try:
         process = subprocess.run(command, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL)
