@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.browsers import chromium
-from tests.lab.lab import Lab
+from tests.lab.not_run import open_or_skip
 from tests.lab.processes import free_port
 
 PREPARE = Path(__file__).with_name("prepare.py")
@@ -41,7 +41,7 @@ def password():
 def address(release, password):
     """Return the address of the served NetBox."""
     package = os.environ.get("TOX_PACKAGE")
-    with Lab().open(
+    with open_or_skip(
         release, plugins=PLUGINS, plugins_config=PLUGINS_CONFIG, package=Path(package) if package else None
     ) as netbox:
         netbox.run(netbox.inside("script", PREPARE, USER, password))

@@ -40,7 +40,8 @@ def documentation(page: str) -> str:
 
     Of a page in HTML that is the article alone: what stands around it names every other page.
     """
-    path = Path(os.environ["NETBOX_LAB_DOCUMENTATION"].format(page=page.removesuffix(".md")))
+    name, pattern = page.removesuffix(".md"), os.environ["NETBOX_LAB_DOCUMENTATION"]
+    path = Path(pattern.format(page=name.removesuffix("/index") if pattern.endswith("/index.html") else name))
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
         (article,) = re.findall(r"<article.*?</article>", text, re.DOTALL)
