@@ -14,6 +14,8 @@ from types import FrameType
 from tests.lab.errors import LabError
 
 SHORT = 3
+# pip warns of each attempt before it says what is wrong.
+PASSING = "WARNING: "
 TERMINATING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -40,7 +42,9 @@ def run(
         raise error(f"{failure}: {exception.strerror}: {command[0]}") from exception
     if process.returncode:
         output = (process.stdout + process.stderr).splitlines()
-        lines = [line for line in output if line.strip()] or [f"exit status {process.returncode}"]
+        lines = [line for line in output if line.strip() and not line.startswith(PASSING)] or [
+            f"exit status {process.returncode}"
+        ]
         reason = lines if len(lines) <= SHORT else lines[-1:]
         for line in lines[: -len(reason)]:
             say(f"  {line}")

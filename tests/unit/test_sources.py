@@ -16,6 +16,8 @@ from tests.lab.tools import Tools, explained
 
 # What pip 23.2 prints of an index that does not answer, and of one that has other releases.
 UNREACHABLE = """\
+WARNING: Retrying (Retry(total=1, connect=None)) after connection broken by 'Connection refused': /simple/netbox/
+WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'Connection refused': /simple/netbox/
 ERROR: Could not find a version that satisfies the requirement netbox==4.7.3 (from versions: none)
 ERROR: No matching distribution found for netbox==4.7.3
 """
@@ -127,11 +129,12 @@ def test_a_checkout_says_what_is_needed_of_it(home, repository, tmp_path):
     assert published("checkout", None) == ["v4.2.9"]
 
 
-def test_an_index_that_cannot_be_reached(home, pip):
+def test_an_index_that_cannot_be_reached(home, pip, capsys):
     with pytest.raises(NetBoxUnavailable) as raised:
         prepare_source(home, pip(UNREACHABLE, 1), "4.7.3")
     assert str(raised.value) == "NetBox 4.7.3 cannot be had: the package index cannot be reached, or has no NetBox."
     assert raised.value.exit_status == 3
+    assert capsys.readouterr().err == "Downloading NetBox 4.7.3 from the package index …\n"
 
 
 def test_an_index_that_cannot_be_asked_for_its_releases(pip):
@@ -154,7 +157,8 @@ def test_a_release_that_the_index_lacks_is_a_mistake_and_no_missing_network(home
 
 
 def test_tools_that_the_index_does_not_give():
-    sentence = f"The lab's tools cannot be installed: {UNREACHABLE.replace('netbox', 'uv')}".replace("\n", " ")
+    said = " ".join(UNREACHABLE.replace("netbox", "uv").splitlines()[2:])
+    sentence = f"The lab's tools cannot be installed: {said}"
     assert str(explained(sentence)) == (
         "The lab's tools cannot be installed: the package index cannot be reached, or has no uv==4.7.3."
     )
