@@ -11,10 +11,7 @@ from tests.browser.conftest import has_branching
 
 # NetBox says "Animal sounds > animal", and shows a cross behind what was chosen.
 MODEL = re.compile(r"animal\W*$", re.IGNORECASE)
-BRANCH_EVENTS = [
-    re.compile(f"branch {event}", re.IGNORECASE)
-    for event in ("deprovisioned", "merged", "provisioned", "reverted", "synced")
-]
+BRANCH_EVENTS = [f"branch {event}" for event in ("deprovisioned", "merged", "provisioned", "reverted", "synced")]
 STATUS = "/plugins/plugin-reloader/"
 
 
@@ -92,7 +89,9 @@ def test_an_event_rule_watches_what_happens_to_branches(page, name, release):
     choose(page, "object_types", "animal", MODEL)
     page.locator("#id_event_types-ts-control").focus()
     page.locator("#id_event_types-ts-control").press_sequentially("branch ")
-    expect(page.locator("#id_event_types-ts-dropdown .option")).to_have_text(BRANCH_EVENTS)
+    options = page.locator("#id_event_types-ts-dropdown .option")
+    expect(options).to_have_count(len(BRANCH_EVENTS))
+    assert sorted(text.lower() for text in options.all_text_contents()) == BRANCH_EVENTS
     page.locator("#id_event_types-ts-control").press("Escape")
     page.goto("/extras/event-rules/add/")
     page.fill("#id_name", f"{name}_branches")
