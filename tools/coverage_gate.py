@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.lab.not_run import left_out
+
 ROOT = Path(__file__).parents[1]
 SUPPORTED = json.loads((ROOT / "netbox_plugin_reloader" / "compat" / "supported.json").read_text())
 
@@ -21,8 +23,9 @@ def main(folder: Path) -> int:
         row["line"] for row in SUPPORTED if not list(folder.glob(f".coverage.netbox{row['line'].replace('.', '')}*"))
     ]
     if absent:
-        print(f"The contract suite did not run on NetBox {', '.join(absent)}: the coverage cannot be judged.")
-        return 1 if os.environ.get("CI") else 0
+        reason = f"The contract suite did not run on NetBox {', '.join(absent)}: the coverage cannot be judged."
+        print(reason)
+        return 0 if left_out(reason) else 1
     environ = {**os.environ, "COVERAGE_FILE": str(folder / "combined")}
     combine = ["coverage", "combine", "--quiet", "--keep", *map(str, sorted(folder.glob(".coverage.*")))]
     for command in (combine, ["coverage", "report"]):

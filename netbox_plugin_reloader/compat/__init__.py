@@ -28,13 +28,15 @@ __all__ = (
 class SupportedLine(NamedTuple):
     """One row of the supported table (``supported.json``): a NetBox line and what it is tested with.
 
-    Line 4.5 is every release from 4.5.0 on and before 4.6.
+    Line 4.5 is every release from 4.5.0 on and before 4.6. ``source`` is where they come from: ``index`` for wheels of
+    the package index, ``checkout`` for tags of NetBox's repository.
     """
 
     line: str
     strategy: str
     first_tag: str
     last_tag: str
+    source: str
     pythons: tuple[str, ...]
     django: str
 

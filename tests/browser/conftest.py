@@ -15,13 +15,17 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.browsers import chromium
-from tests.lab.lab import Lab
+from tests.lab.not_run import open_or_skip
 from tests.lab.processes import free_port
+from tests.lab.source import FIRST_WHEEL
+from tests.netbox.__main__ import REAL_PLUGINS, requirements
 
 PREPARE = Path(__file__).with_name("prepare.py")
 # What the culprit loads early lacks the models of the plugin behind it.
 PLUGINS = ("early_forms", "netbox_plugin_reloader", "netbox_animal_sounds")
 PLUGINS_CONFIG = {"netbox_animal_sounds": {"loudness": 11}}
+# From NetBox 4.7 on its event types are missing from event rules without us.
+BRANCHING = "netbox_branching"
 USER = "admin"
 START_TIMEOUT = 180
 """How long NetBox may take until it answers, in seconds."""
@@ -30,6 +34,11 @@ START_TIMEOUT = 180
 @pytest.fixture(scope="session")
 def release():
     return os.environ["NETBOX_TEST_RELEASE"]
+
+
+def has_branching(release):
+    """Return whether netbox-branching is loaded too."""
+    return FIRST_WHEEL.rpartition(".")[0] == requirements(release).stem
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +50,15 @@ def password():
 def address(release, password):
     """Return the address of the served NetBox."""
     package = os.environ.get("TOX_PACKAGE")
-    with Lab().open(
-        release, plugins=PLUGINS, plugins_config=PLUGINS_CONFIG, package=Path(package) if package else None
+    more = {}
+    if has_branching(release):
+        more = {"requirements": requirements(release), "configuration": REAL_PLUGINS / "branching_configuration.py"}
+    with open_or_skip(
+        release,
+        plugins=[*PLUGINS, *([BRANCHING] if more else [])],
+        plugins_config=PLUGINS_CONFIG,
+        package=Path(package) if package else None,
+        **more,
     ) as netbox:
         netbox.run(netbox.inside("script", PREPARE, USER, password))
         port = free_port()

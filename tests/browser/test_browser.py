@@ -7,8 +7,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import has_branching
+
 # NetBox says "Animal sounds > animal", and shows a cross behind what was chosen.
 MODEL = re.compile(r"animal\W*$", re.IGNORECASE)
+BRANCH_EVENTS = [f"branch {event}" for event in ("deprovisioned", "merged", "provisioned", "reverted", "synced")]
 STATUS = "/plugins/plugin-reloader/"
 
 
@@ -76,6 +79,27 @@ def test_an_event_rule_watches_the_plugins_model(page, name):
     choose(page, "action_choice", "browser", "browser webhook")
     create(page)
     expect(page.get_by_text(MODEL).first).to_be_visible()
+
+
+def test_an_event_rule_watches_what_happens_to_branches(page, name, release):
+    if not has_branching(release):
+        pytest.skip("netbox-branching is not loaded")
+    page.goto("/extras/event-rules/add/")
+    page.fill("#id_name", f"{name}_branches")
+    choose(page, "object_types", "animal", MODEL)
+    page.locator("#id_event_types-ts-control").focus()
+    page.locator("#id_event_types-ts-control").press_sequentially("branch ")
+    options = page.locator("#id_event_types-ts-dropdown .option")
+    expect(options).to_have_count(len(BRANCH_EVENTS))
+    assert sorted(text.lower() for text in options.all_text_contents()) == BRANCH_EVENTS
+    page.locator("#id_event_types-ts-control").press("Escape")
+    page.goto("/extras/event-rules/add/")
+    page.fill("#id_name", f"{name}_branches")
+    choose(page, "object_types", "animal", MODEL)
+    choose(page, "event_types", "merged", re.compile("branch merged", re.IGNORECASE))
+    choose(page, "action_choice", "browser", "browser webhook")
+    create(page)
+    expect(page.get_by_text(re.compile("branch merged", re.IGNORECASE)).first).to_be_visible()
 
 
 def test_the_status_page_runs_a_pass_again(page, shoot, color_mode):

@@ -14,12 +14,13 @@ from typing import Any
 
 from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.lab import Lab
+from tests.lab.not_run import exit_status
 from tests.lab.processes import TERMINATING_SIGNALS, say
 from tests.lab.source import SOURCES
 
 COMMANDS = {
     "prepare": "get NetBox, make the environment and the database tables",
-    "manage": "run manage.py ARGS",
+    "manage": "run the management command ARGS",
     "python": "run a Python script, with Django set up",
     "pytest": "run pytest ARGS",
     "run": "run any command, with the environment's programs first on the PATH",
@@ -71,11 +72,9 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"{options.command} takes {'nothing' if options.command == 'prepare' else 'ARGS'} after --")
     try:
         return execute(options, arguments)
-    except NetBoxUnavailable as error:
-        skip = options.skip_without_netbox and not os.environ.get("CI")
-        say(f"skipped: {error}" if skip else f"error: {error}")
-        return 0 if skip else error.exit_status
     except LabError as error:
+        if options.skip_without_netbox and isinstance(error, NetBoxUnavailable):
+            return exit_status(error)
         say(f"error: {error}")
         return error.exit_status
 

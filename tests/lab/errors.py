@@ -10,6 +10,6 @@ class LabError(Exception):
 
 
 class NetBoxUnavailable(LabError):
-    """The NetBox repository cannot be cloned, so nothing about the project itself has been shown."""
+    """NetBox's repository or the package index cannot be reached, so nothing about the project itself was shown."""
 
     exit_status = 3

@@ -30,14 +30,20 @@ def skipped_plugins() -> Iterator[str]:
             yield f"NetBox {settings.RELEASE.version} skipped the plugin {name}: {reason}"
 
 
+def manage(*arguments: str) -> None:
+    """Run a management command in this process, by the very script that an administrator would start."""
+    program = os.environ["NETBOX_LAB_PROGRAM"]
+    sys.argv = [program, *arguments]
+    runpy.run_path(program, run_name="__main__")
+
+
 def main() -> None:
     """Do what the command line asks for."""
     # "python -m" puts the current folder first, where our source would hide a built package under test.
     if sys.path[0] in ("", str(Path.cwd())):
         del sys.path[0]
     kind, *arguments = sys.argv[1:]
-    names = {"manage": ["manage.py"], "pytest": ["pytest"]}
-    sys.argv = [*names.get(kind, []), *arguments]
+    sys.argv = ["pytest", *arguments] if kind == "pytest" else arguments
 
     skipped = list(skipped_plugins())
     if skipped and not os.environ.get("NETBOX_LAB_ALLOW_SKIPPED"):
@@ -49,9 +55,7 @@ def main() -> None:
         except OSError as exception:
             sys.exit(f"error: {arguments[0]} cannot be started: {exception.strerror}")
     elif kind == "manage":
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(sys.argv)
+        manage(*arguments)
     elif kind == "pytest":
         import pytest
 

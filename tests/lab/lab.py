@@ -167,7 +167,11 @@ class Lab:
             **clean_environ(),
             "DJANGO_SETTINGS_MODULE": "netbox.settings",
             "NETBOX_CONFIGURATION": "tests.lab.configuration",
+            "NETBOX_LAB_DOCUMENTATION": source.documentation(interpreter),
             "NETBOX_LAB_FILES": str(files),
+            "NETBOX_LAB_PACKAGES": json.dumps(source.packages()),
+            "NETBOX_LAB_PROGRAM": str(source.program(interpreter)),
+            "NETBOX_LAB_ROOT": str(source.root(interpreter)),
             "PATH": os.pathsep.join([str(interpreter.parent), os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": os.pathsep.join(str(path) for path in python_path if path),
             # Compiled once for all environments, and not into NetBox's own tree.

@@ -7,13 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 from tests.lab.errors import LabError
 
 SHORT = 3
+# pip warns of each attempt before it says what is wrong.
+PASSING = "WARNING: "
 TERMINATING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -27,12 +29,12 @@ def run(
     failure: str,
     *,
     environ: Mapping[str, str] | None = None,
-    error: type[LabError] = LabError,
+    error: Callable[[str], LabError] = LabError,
 ) -> str:
     """Run a command and return its stdout.
 
-    Raises `error` with the sentence "<failure>: <what the command printed>" when the command fails or does not
-    exist. Of a long output, such as a traceback, all but the last line goes to stderr as it is.
+    Raises what `error` makes of the sentence "<failure>: <what the command printed>" when the command fails or does
+    not exist. Of a long output, such as a traceback, all but the last line goes to stderr as it is.
     """
     try:
         process = subprocess.run(command, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -40,7 +42,9 @@ def run(
         raise error(f"{failure}: {exception.strerror}: {command[0]}") from exception
     if process.returncode:
         output = (process.stdout + process.stderr).splitlines()
-        lines = [line for line in output if line.strip()] or [f"exit status {process.returncode}"]
+        lines = [line for line in output if line.strip() and not line.startswith(PASSING)] or [
+            f"exit status {process.returncode}"
+        ]
         reason = lines if len(lines) <= SHORT else lines[-1:]
         for line in lines[: -len(reason)]:
             say(f"  {line}")

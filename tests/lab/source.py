@@ -9,21 +9,24 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 
 from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT, Home, digest
 from tests.lab.processes import run, say
-from tests.lab.tools import Tools
+from tests.lab.tools import QUIETLY, Tools
 
 REPOSITORY = "https://github.com/netbox-community/netbox.git"
 CHECKOUT, INDEX = SOURCES = ("checkout", "index")
-FIRST_RELEASE = (4, 2, 0)
-FIRST_WHEEL = (4, 7, 0)
 BRANCHES = ("main", "feature")
 SUPPORTED = json.loads((REPOSITORY_ROOT / "netbox_plugin_reloader" / "compat" / "supported.json").read_text())
+FIRST_RELEASE = tuple(map(int, SUPPORTED[0]["first_tag"].split(".")))
+FIRST_WHEEL: str = next(row["first_tag"] for row in SUPPORTED if row["source"] == INDEX)
 # NetBox's tests and pages need none of them. psycopg's C part would need a compiler.
 NOT_NEEDED = re.compile(r"mkdocs|pymdown|zensical")
+# The lab's own Python may be older than those that NetBox runs on.
+FOR_PYTHON = ("--python-version", "3.12")
 COMPILED, READY_MADE = "psycopg[c,pool]", "psycopg[binary,pool]"
 
 
@@ -46,10 +49,9 @@ class Source:
         """The folder that makes ``netbox.settings`` importable, unless the environment's own packages do."""
         return self.checkout / "netbox" if self.checkout else None
 
-    @property
-    def program(self) -> str:
-        """What an administrator runs management commands with."""
-        return "manage.py" if self.checkout else "netbox"
+    def program(self, interpreter: Path) -> Path:
+        """Return the Python script that an administrator runs management commands with."""
+        return self.python_path / "manage.py" if self.python_path else interpreter.with_name("netbox")
 
     def check_python(self, python: str) -> None:
         """Raise LabError if NetBox does not run on ``python``, such as 3.12."""
@@ -63,9 +65,23 @@ class Source:
             return self.python_path
         return next((interpreter.parents[1] / "lib").glob("python3.*")) / "site-packages"
 
-    def documentation(self, interpreter: Path) -> Path:
-        """Return the folder of NetBox's documentation: Markdown in a checkout, HTML in a wheel."""
-        return self.checkout / "docs" if self.checkout else self.root(interpreter) / "netbox" / "_data" / "docs"
+    def documentation(self, interpreter: Path) -> str:
+        """Return the path of a page of NetBox's documentation, with ``{page}`` for its name.
+
+        It is Markdown in a checkout, and HTML in a wheel.
+        """
+        if self.checkout:
+            return f"{self.checkout}/docs/{{page}}.md"
+        return f"{self.root(interpreter)}/netbox/_data/docs/{{page}}/index.html"
+
+    def packages(self) -> tuple[str, ...]:
+        """Return the names of NetBox's own packages (netbox, dcim, extras, …): beside a wheel's stand all others."""
+        if self.wheel:
+            with zipfile.ZipFile(self.wheel) as archive:
+                paths = [name.split("/") for name in archive.namelist()]
+        else:
+            paths = [list(path.parts[-2:]) for path in (self.python_path or Path()).glob("*/__init__.py")]
+        return tuple(sorted(parts[0] for parts in paths if parts[1:] == ["__init__.py"]))
 
 
 def parse_version(text: str) -> str:
@@ -87,11 +103,12 @@ def choose_source(version: str, wanted: str | None = None) -> str:
 
     Raises LabError if the wanted one has no such release.
     """
-    numbers = _numbers(version)
-    has_wheel = numbers is not None and numbers >= FIRST_WHEEL
+    numbers, first = _numbers(version), _numbers(FIRST_WHEEL)
+    has_wheel = bool(numbers and first and numbers >= first)
     if wanted == INDEX and not has_wheel:
-        first = ".".join(map(str, FIRST_WHEEL))
-        raise LabError(f"The package index has NetBox from {first} on: NetBox {version} comes as a checkout only.")
+        raise LabError(
+            f"The package index has NetBox from {FIRST_WHEEL} on: NetBox {version} comes as a checkout only."
+        )
     if wanted:
         return wanted
     return INDEX if has_wheel and not os.environ.get("NETBOX_CHECKOUT") else CHECKOUT
@@ -107,9 +124,19 @@ def prepare_source(home: Home, tools: Tools, version: str, wanted: str | None = 
     return _prepare_checkout(home, version)
 
 
-def published_tags() -> list[str]:
-    """Return the names of all tags of the NetBox repository. Raises NetBoxUnavailable when it cannot be reached."""
-    return [name.removeprefix("refs/tags/") for _, name in _references(_repository(), "refs/tags/*")]
+def published(source: str, tools: Tools) -> list[str]:
+    """Return what ``source`` has: the tags of NetBox's repository, or the final releases of the package index.
+
+    Raises NetBoxUnavailable when it cannot be reached.
+    """
+    if source == CHECKOUT:
+        return [name.removeprefix("refs/tags/") for _, name in _references(_repository(), "refs/tags/*")]
+    command: list[str | Path] = [tools.python, "-m", "pip", "index", "versions", "--disable-pip-version-check"]
+    failure = "The releases of NetBox cannot be had"
+    listed = run(
+        [*command, *FOR_PYTHON, "netbox"], failure, environ=_without_python(), error=partial(_of_index, failure)
+    )
+    return re.findall(r"[\d.]+", listed.partition("versions:")[2].partition("\n")[0])
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:
@@ -131,14 +158,18 @@ def _prepare_checkout(home: Home, version: str) -> Source:
     # A branch moves: what was made for its former commit is not of its present one.
     name = f"{version}-{_references(repository, f'refs/heads/{version}')[0][0][:12]}" if branch else version
 
+    def error(sentence: str) -> LabError:
+        absent = re.search(r"Remote branch (\S+) not found", sentence)
+        return LabError(f"{repository} has no {absent[1]}.") if absent else NetBoxUnavailable(sentence)
+
     def clone(path: Path) -> None:
         say(f"Cloning NetBox {version} …")
         command = ["git", "-c", "advice.detachedHead=false", "clone", "--quiet", "--depth", "1"]
         run(
             [*command, "--branch", version if branch else f"v{version}", repository, path],
             f"NetBox {version} cannot be cloned from {repository}",
-            environ={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
-            error=NetBoxUnavailable,
+            environ=_for_git(),
+            error=error,
         )
 
     return _checkout(version, name, home.make(home.path / "checkouts" / name, clone, proof="netbox"))
@@ -154,13 +185,14 @@ def _checkout(version: str, name: str, path: Path) -> Source:
 def _prepare_wheel(home: Home, tools: Tools, version: str) -> Source:
     def download(path: Path) -> None:
         say(f"Downloading NetBox {version} from the package index …")
-        command: list[str | Path] = [tools.python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-        command += ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "--dest", path]
+        command: list[str | Path] = [tools.python, "-m", "pip", "download", *QUIETLY, *FOR_PYTHON]
+        command += ["--no-deps", "--only-binary", ":all:", "--dest", path]
+        failure = f"NetBox {version} cannot be had"
         run(
             [*command, f"netbox=={version}"],
-            f"NetBox {version} cannot be had from the package index",
-            environ={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
-            error=NetBoxUnavailable,
+            failure,
+            environ=_without_python(),
+            error=partial(_of_index, failure),
         )
 
     (wheel,) = home.make(home.path / "wheels" / version, download).glob("*.whl")
@@ -168,6 +200,24 @@ def _prepare_wheel(home: Home, tools: Tools, version: str) -> Source:
         metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         required = message_from_bytes(archive.read(metadata)).get_all("Requires-Dist") or []
     return Source(version, version, _needed(line for line in required if "extra ==" not in line), wheel=wheel)
+
+
+def _of_index(failure: str, sentence: str) -> LabError:
+    """Return the error for what pip said of the requirement netbox."""
+    if found := re.search(r"from versions: ([\da-z., ]*\d)", sentence):
+        return LabError(f"{failure}: the package index has {found[1]} only; --source {CHECKOUT} looks elsewhere.")
+    if "from versions: none" in sentence or "No matching distribution found for netbox" in sentence:
+        return NetBoxUnavailable(f"{failure}: the package index cannot be reached, or has no NetBox.")
+    return NetBoxUnavailable(sentence)
+
+
+def _without_python() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+def _for_git() -> dict[str, str]:
+    """Return an environment in which git asks nobody, and speaks English."""
+    return {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def _repository() -> str:
@@ -179,7 +229,7 @@ def _references(repository: str, pattern: str) -> list[list[str]]:
     listed = run(
         ["git", "ls-remote", "--exit-code", "--refs", repository, pattern],
         f"{repository} has no {pattern}",
-        environ={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+        environ=_for_git(),
         error=NetBoxUnavailable,
     )
     return [line.split() for line in listed.splitlines()]

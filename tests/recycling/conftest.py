@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.lab import RELOADER, Lab
+from tests.lab.lab import RELOADER
+from tests.lab.not_run import open_or_skip
 from tests.recycling.installation import Installation, address
 from tests.recycling.measuring import under_load
 from tests.recycling.phases import recycled
@@ -45,7 +46,7 @@ def seconds():
 def plain_netbox():
     """Return the NetBox of all servers, with the PLUGINS that the lab was opened with."""
     package = os.environ.get("TOX_PACKAGE")
-    with Lab().open(
+    with open_or_skip(
         os.environ.get("NETBOX_TEST_RELEASE") or "4.5.10",
         plugins_config={RELOADER: {"recycle_workers": True}},
         requirements=HERE / "requirements.txt",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.lab import RELOADER, Lab
+from tests.lab.lab import RELOADER
+from tests.lab.not_run import open_or_skip
 from tests.recycling.installation import STEADY, Installation
 from tests.recycling.serving import WORKERS, gunicorn, until
 
@@ -25,7 +26,7 @@ SETTLED = 6
 def served(request, tmp_path_factory):
     """Return a server of three processes beside a background worker, and whether we are there."""
     package, folder = os.environ.get("TOX_PACKAGE"), tmp_path_factory.mktemp("server")
-    with Lab().open(
+    with open_or_skip(
         os.environ["NETBOX_TEST_RELEASE"],
         plugins=(PLUGIN,),
         configuration=Path(__file__).with_name("configuration.py"),

@@ -13,9 +13,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 
-from tests.lab.errors import LabError
+from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT
 from tests.lab.lab import Lab
+from tests.lab.not_run import exit_status
 from tests.lab.processes import run, say
 from tests.lab.source import SUPPORTED
 from tools.benchmarks import every_request, first_request, growth, live_forms, memory, second_pass, start_up
@@ -70,6 +71,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         found = list(figures(options.netbox, options.rounds, options.parts))
+    except NetBoxUnavailable as error:
+        return exit_status(error)
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status

@@ -144,7 +144,8 @@ def documentation_places(root: Path, lines: Sequence[Line]) -> list[Place]:
     COMPATIBILITY keeps the rows of earlier increments.
     """
     rows = "".join(
-        f"| {line.name} | {', '.join(line.tags)} | {', '.join(line.pythons)} | `~={line.version}`, or no pin |\n"
+        f"| {line.name} | {', '.join(line.tags)}{' (wheels)' if line.source == 'index' else ''} "
+        f"| {', '.join(line.pythons)} | `~={line.version}`, or no pin |\n"
         for line in lines
     )
     ours = {line.version: f"| {line.version} | {line.min_version} | {line.max_version} |\n" for line in reversed(lines)}

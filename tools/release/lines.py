@@ -17,12 +17,14 @@ DISTRIBUTION = "netbox-plugin-reloader"
 class Line:
     """A NetBox line, as the supported table has it, and what all lines of the tree have in common.
 
-    ``increment`` is the last number of their versions, ``min_version`` the oldest NetBox that they admit.
+    ``source`` says where NetBox's releases come from: ``checkout`` or ``index``. ``increment`` is the last number of
+    their versions, ``min_version`` the oldest NetBox that they admit.
     """
 
     name: str
     first_tag: str
     last_tag: str
+    source: str
     pythons: tuple[str, ...]
     django: str
     increment: int
@@ -58,6 +60,7 @@ def read_lines(root: Path) -> tuple[Line, ...]:
             row["line"],
             row["first_tag"],
             row["last_tag"],
+            row["source"],
             tuple(row["pythons"]),
             row["django"],
             increment,

@@ -7,22 +7,23 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timezone
 
 from tests.lab.__main__ import terminate
-from tests.lab.errors import LabError
+from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT, Home
 from tests.lab.lab import Lab
+from tests.lab.not_run import left_out
 from tests.lab.postgresql import postgresql_server
 from tests.lab.processes import TERMINATING_SIGNALS, say
-from tests.lab.source import BRANCHES, published_tags
+from tests.lab.source import BRANCHES, published
 from tests.lab.tools import prepare_tools
 from tools.releases.page import page, table
 from tools.releases.revision import tested_commit
 from tools.releases.runs import DECISIVE, Memory, Result, run
-from tools.releases.tags import releases_to_verify
+from tools.releases.tags import releases_to_verify, supported_rows
 
 PAGE = REPOSITORY_ROOT / "docs" / "development" / "evidence" / "releases.md"
 
@@ -41,12 +42,16 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Verify the releases, print the table and return 0 if all passed.
 
-    A release that passed at this commit of ours is not run again. The part of docs/development/evidence.md is written
-    when all supported releases were asked for.
+    A release that passed at this commit of ours is not run again. A line whose source cannot be reached is named, and
+    is a failure only where the variable CI is set. The part of docs/development/evidence.md is written when all
+    supported releases were asked for.
     """
     options = build_parser().parse_args(argv)
+    absent: dict[str, str] = {}
     try:
-        releases = options.netbox or releases_to_verify(published_tags(), options.line)
+        rows = supported_rows(options.line)
+        known = {} if options.netbox else ask({row["source"] for row in rows}, absent)
+        releases = options.netbox or releases_to_verify(known, [row for row in rows if row["source"] in known])
         commit = tested_commit(*DECISIVE)
         results = verify(releases, options.python, 0 if options.remembered else options.jobs, commit)
     except (LabError, ValueError) as error:
@@ -58,12 +63,33 @@ def main(argv: Sequence[str]) -> int:
     print(f"\n{passed} of {len(results)} passed.")
     if failed:
         print(f"Failed: {', '.join(failed)}. What they printed is in {Home().path / 'releases' / 'results'}.")
-    if not options.line and not options.netbox:
+    not_run = [
+        f"NetBox {', '.join(row['line'] for row in rows if row['source'] == source)}: {reason}"
+        for source, reason in absent.items()
+    ]
+    if not_run:
+        print("\n".join(f"Not run: {line}" for line in not_run))
+    elif not options.line and not options.netbox:
         if commit and commit == tested_commit(*DECISIVE):
             PAGE.write_text(page(results, commit, datetime.now(timezone.utc).date(), options.jobs), encoding="utf-8")
         else:
             say(f"{PAGE.name} is not written: what was run is not committed, or was changed meanwhile.")
-    return 0 if passed == len(results) else 1
+    everything = not not_run or left_out(" ".join(not_run))
+    return 0 if passed == len(results) and everything else 1
+
+
+def ask(sources: Iterable[str], absent: dict[str, str]) -> dict[str, list[str]]:
+    """Return what each of the ``sources`` has of NetBox; why one cannot be asked is put into ``absent``."""
+    tools = prepare_tools(Home())
+
+    def asked(source: str) -> list[str]:
+        try:
+            return published(source, tools)
+        except NetBoxUnavailable as error:
+            absent[source] = str(error)
+            return []
+
+    return {source: names for source in sorted(sources) if (names := asked(source))}
 
 
 def verify(releases: Sequence[str], python: str, jobs: int, commit: str) -> list[Result]:

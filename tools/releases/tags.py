@@ -1,33 +1,44 @@
-"""Which NetBox releases are verified: every final one of a supported line, and of a line without one its beta."""
+"""Which NetBox releases are verified: every final one of a supported line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from packaging.version import InvalidVersion, Version
 
 from tests.lab.source import SUPPORTED
 
 
-def releases_to_verify(tags: Iterable[str], lines: Iterable[str] = ()) -> list[str]:
-    """Return the releases among NetBox's `tags` that the supported table admits, the oldest first.
+def supported_rows(lines: Iterable[str] = ()) -> list[dict[str, str]]:
+    """Return the rows of the supported table for some lines, such as "4.5", or all of them, the oldest first.
 
-    `lines` narrows them down to some lines, such as "4.5". Raises ValueError when one is not supported.
+    Raises ValueError when one is not supported.
     """
     rows = {row["line"]: row for row in SUPPORTED}
     unknown = sorted(set(lines) - rows.keys())
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is no supported line: give one of {', '.join(rows)}.")
-    final = sorted(version for version in map(_parse, tags) if version and not version.is_prerelease)
+    return [rows[line] for line in sorted(lines, key=Version) or rows]
+
+
+def releases_to_verify(published: Mapping[str, Iterable[str]], rows: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return the final releases of the ``rows``, the oldest first, from what each source has ``published``.
+
+    Raises ValueError when nothing is published of a line.
+    """
     releases = []
-    for line in sorted(lines, key=Version) or rows:
-        of_line = [str(version) for version in final if f"{version.major}.{version.minor}" == line]
-        releases += of_line or [rows[line]["last_tag"]]
+    for row in rows:
+        final = sorted(version for version in map(_parse, published[row["source"]]) if version)
+        of_line = [str(version) for version in final if f"{version.major}.{version.minor}" == row["line"]]
+        if not of_line:
+            raise ValueError(f"No release of NetBox {row['line']} is published.")
+        releases += of_line
     return releases
 
 
 def _parse(tag: str) -> Version | None:
     try:
-        return Version(tag)
+        version = Version(tag)
     except InvalidVersion:
         return None
+    return None if version.is_prerelease else version

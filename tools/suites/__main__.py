@@ -12,8 +12,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from tests.lab.__main__ import terminate
-from tests.lab.errors import LabError
+from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT, Home
+from tests.lab.not_run import exit_status
 from tests.lab.processes import TERMINATING_SIGNALS, say
 from tests.lab.source import SUPPORTED
 from tools.releases.revision import tested_commit
@@ -80,6 +81,8 @@ def main(argv: Sequence[str]) -> int:
                     f"{comparison.with_us.run} with us, {len(comparison.differences)} differences",
                     flush=True,
                 )
+    except NetBoxUnavailable as error:
+        return exit_status(error)
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status

@@ -22,9 +22,8 @@ folder = tempfile.TemporaryDirectory()
 settings.STATIC_ROOT, settings.LOCALE_PATHS = f"{folder.name}/static", []
 django.setup()
 
-from django.core.management import execute_from_command_line  # noqa: E402
-
 from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from tests.lab.inside import manage  # noqa: E402
 
 COMMANDS = (
     ("collectstatic", "--no-input"),
@@ -38,10 +37,9 @@ CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8"\n\nmsgid
 
 
 def run(command):
-    """Run a command as manage.py does, in this process, and return its exit status."""
-    sys.argv = ["manage.py", *command]
+    """Run a management command in this process, and return its exit status."""
     try:
-        execute_from_command_line(sys.argv)
+        manage(*command)
     except SystemExit as error:
         return int(error.code or 0)
     except BaseException:

@@ -1,10 +1,10 @@
-"""Run ``manage.py`` with the arguments, in a process that NetBox was not set up in."""
+"""Run a management command with the arguments, in a process that NetBox was not set up in."""
 
 from __future__ import annotations
 
 import sys
 
-from django.core.management import execute_from_command_line
+from tests.lab.inside import manage
 
 if __name__ == "__main__":
-    execute_from_command_line(["manage.py", *sys.argv[1:]])
+    manage(*sys.argv[1:])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import django
 from django.apps import AppConfig
@@ -23,14 +22,14 @@ settings.PLUGINS  # noqa: B018  NetBox loads the plugins' packages while it eval
 
 from netbox_plugin_reloader import PluginReloaderConfig  # noqa: E402
 from netbox_plugin_reloader.startup import passes  # noqa: E402
+from tests.netbox.source import is_netbox  # noqa: E402
 
-root = str(Path(settings.BASE_DIR).resolve())
 imported, connected, order = [], [], []
 depth = 0
 
 
 def netbox_modules():
-    return {name for name, module in list(sys.modules.items()) if str(getattr(module, "__file__", "")).startswith(root)}
+    return {name for name, module in list(sys.modules.items()) if is_netbox(module)}
 
 
 def watched(name, function):
@@ -86,6 +85,7 @@ print(
     json.dumps(
         {
             "imported": imported,
+            "modules of NetBox": len(netbox_modules()),
             "connected": connected,
             "order": order,
             "wrapped": [app_config.name for app_config in plugins if "ready" in vars(app_config)],

@@ -25,7 +25,7 @@ from netbox.preferences import PREFERENCES  # noqa: E402
 from netbox.search.backends import search_backend  # noqa: E402
 
 from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
-from tests.netbox.source import MANAGER, declared_choices, queryset_expressions  # noqa: E402
+from tests.netbox.source import MANAGER, declared_choices, is_netbox, queryset_expressions  # noqa: E402
 
 if "started" not in sys.argv:
     WSGIHandler()
@@ -59,12 +59,13 @@ def values(choices):
 
 
 plugins = {name.partition(".")[0] for name in settings.PLUGINS}
-querysets, choices, problems = {}, {}, []
+querysets, choices, problems, read = {}, {}, [], 0
 for module_name, module in sorted(sys.modules.items()):
     path = Path(getattr(module, "__file__", None) or "")
-    known = path.is_relative_to(settings.BASE_DIR) or module_name.partition(".")[0] in plugins
+    known = is_netbox(module) or module_name.partition(".")[0] in plugins
     if path.suffix != ".py" or module_name == "__main__" or not known:
         continue
+    read += is_netbox(module)
     source = path.read_text(encoding="utf-8")
     if MANAGER not in source and "_choices()" not in source:
         continue
@@ -100,6 +101,7 @@ print(
             "querysets": querysets,
             "choices": choices,
             "problems": problems,
+            "modules of NetBox": read,
             "menus": [[str(entry.label), entries(entry.groups)] for entry in menus],
             "preferences": sorted(PREFERENCES),
             "search": [[str(category), values(types)] for category, types in search_backend.get_object_types()[1:]],

@@ -45,6 +45,7 @@ def test_the_pass_follows_the_last_plugin(probe, position):
     plugins = with_us(position)
     found = probe("startup.py", plugins=plugins)
     assert found["order"] == ["ready", "pass"]
+    assert found["modules of NetBox"] >= 100
     assert found["imported"] == []
     assert found["connected"] == []
     assert found["wrapped"] == []

@@ -9,35 +9,69 @@ from datetime import date
 
 import pytest
 
+from tests.lab.errors import NetBoxUnavailable
 from tests.lab.source import SUPPORTED
 from tools.releases import __main__ as releases_main
 from tools.releases import runs
 from tools.releases.__main__ import verify
 from tools.releases.page import page, table
 from tools.releases.runs import Memory, Result, read_report
-from tools.releases.tags import releases_to_verify
+from tools.releases.tags import releases_to_verify, supported_rows
 
-TAGS = ["v4.1.11", "v4.2.0", "v4.2-beta1", "v4.10.0", "v4.3.10", "v4.3.9", "v4.6.8-rc1", "v4.7.0-beta1", "nightly"]
+TAGS = ["v4.1.11", "v4.2.0", "v4.2-beta1", "v4.10.0", "v4.3.10", "v4.3.9", "v4.6.8-rc1", "v4.7.0", "nightly"]
+PUBLISHED = {"checkout": TAGS, "index": ["4.7.1", "4.7.0", "4.7.0b2"]}
 PASSED = Result("4.5.10", "3.12", True, 105, 7, 80)
 FAILED = Result("4.5.9", "3.12", False, 0, None, 12)
 REPORT = """<testsuites><testsuite tests="109" skipped="4"><properties>{}</properties></testsuite></testsuites>"""
 
 
+def verified(*lines, published=PUBLISHED):
+    return releases_to_verify(published, supported_rows(lines))
+
+
 def test_the_final_releases_of_supported_lines_are_verified():
-    found = releases_to_verify(TAGS)
-    assert found[:3] == ["4.2.0", "4.3.9", "4.3.10"]
-    # Of a line without a final release it is the one that was tested.
-    assert found[3:] == [row["last_tag"] for row in SUPPORTED[2:]]
-    assert releases_to_verify(TAGS, ["4.3"]) == ["4.3.9", "4.3.10"]
+    assert verified("4.3", "4.2") == ["4.2.0", "4.3.9", "4.3.10"]
 
 
-def test_a_final_release_takes_the_place_of_the_beta():
-    assert releases_to_verify([*TAGS, "v4.7.0"], ["4.7"]) == ["4.7.0"]
+def test_the_releases_of_a_line_are_those_of_its_source():
+    assert verified("4.7") == ["4.7.0", "4.7.1"]
+    assert {row["source"] for row in SUPPORTED} == PUBLISHED.keys()
+
+
+def test_a_line_of_which_nothing_is_published_is_no_line_that_passed():
+    with pytest.raises(ValueError, match=r"No release of NetBox 4\.6 is published\."):
+        verified("4.6", "4.7")
 
 
 def test_an_unsupported_line_is_refused():
     with pytest.raises(ValueError, match=r"4\.1 is no supported line: give one of 4\.2, "):
-        releases_to_verify(TAGS, ["4.1"])
+        verified("4.1")
+
+
+def no_repository(source, tools):
+    if source == "checkout":
+        raise NetBoxUnavailable("the repository cannot be reached")
+    return PUBLISHED[source]
+
+
+@pytest.mark.parametrize(("ci", "status"), [("", 0), ("true", 1)])
+def test_lines_that_cannot_be_had_are_named_at_the_end(monkeypatch, capsys, ci, status):
+    ran = []
+
+    def all_pass(releases, *_):
+        ran.extend(releases)
+        return [replace(PASSED, netbox=netbox) for netbox in releases]
+
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv("NETBOX_LAB_NOT_RUN", raising=False)
+    monkeypatch.setattr(releases_main, "prepare_tools", lambda home: None)
+    monkeypatch.setattr(releases_main, "published", no_repository)
+    monkeypatch.setattr(releases_main, "verify", all_pass)
+    monkeypatch.setattr(releases_main, "PAGE", None)
+    assert releases_main.main([]) == status
+    assert ran == ["4.7.0", "4.7.1"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "Not run: NetBox 4.2, 4.3, 4.4, 4.5, 4.6: the repository cannot be reached"
 
 
 def test_what_was_repaired_is_read_from_the_report_of_the_tests(tmp_path):

@@ -175,7 +175,12 @@ def test_the_readme_has_a_row_for_each_line():
         r"^\| (4\.\d+) \| ([^|]+) \| ([^|]+) \| `~=([\d.]+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
     )
     assert rows == [
-        (row.line, ", ".join(dict.fromkeys([row.first_tag, row.last_tag])), ", ".join(row.pythons), version)
+        (
+            row.line,
+            ", ".join(dict.fromkeys([row.first_tag, row.last_tag])) + (" (wheels)" if row.source == "index" else ""),
+            ", ".join(row.pythons),
+            version,
+        )
         for row, version in zip(SUPPORTED, versions(), strict=True)
     ]
 
