@@ -44,9 +44,12 @@ PLUGINS = {
 }
 OUTDATED = "netbox_inventory.asset"
 NEW, NEW_DISTRIBUTION, NEW_PAGE = "netbox_data_flows", "netbox-data-flows", "/plugins/data-flows/dataflows/"
+PAUSE = 0.5
+"""How long each of four visitors waits between two requests, in seconds: they leave the machine some time."""
+
 ASKED = 20
 """How often the new plugin's page is asked for, so that each worker is met."""
-QUIET = '\nLOGGING["root"]["level"] = "ERROR"\nLOGGING["loggers"] = {}\n'
+QUIET = '\nLOGGING["handlers"]["stderr"]["level"] = "ERROR"\n'
 
 
 def pins(release: str) -> dict[str, str]:
@@ -103,7 +106,7 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
 
         def install() -> None:
             say(f"Visitors use NetBox all the time from now on. Installing {pin} …")
-            command = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", served.python]
+            command: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", served.python]
             run([*command, "--target", installation.packages, pin], f"{pin} cannot be installed")
             say(f"Putting {NEW} into PLUGINS, and migrating …")
             installation.enable(*plugins, NEW)
@@ -118,7 +121,7 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
                 return {server.ask(NEW_PAGE, {"Cookie": visitor["cookie"]}).status for _ in range(ASKED)}
 
             before = page()
-            phase = recycled(server, lambda: under_load(server.address, visitor, 0, folder), install, page)
+            phase = recycled(server, lambda: under_load(server.address, visitor, 0, folder, PAUSE), install, page)
     return report(phase, before, pin)
 
 
@@ -156,8 +159,8 @@ def show(lab: Lab, release: str, *, reload: bool = True, port: int = 0) -> int:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{PLUGINS[plugin]}=={known[PLUGINS[plugin]]}\n" for plugin in plugins)
         file.flush()
-        wanted = {"requirements": Path(file.name), "configuration": configuration}
-        with lab.open(release, plugins=[*plugins, RELOADER], **wanted) as opened:
+        order, pinned = [*plugins, RELOADER], Path(file.name)
+        with lab.open(release, plugins=order, requirements=pinned, configuration=configuration) as opened:
             # What is served stays as it was left the last time.
             with nullcontext(opened) if port else lab.copied(opened) as netbox:
                 good = show_what_lacks(netbox, plugins)

@@ -69,9 +69,11 @@ class Comparison:
 
     def sentence(self, release: str) -> str:
         """Return in one sentence what was shown."""
-        wrong = [f"{len(rows)} {kind}" for kind in self.without if (rows := self.differing(kind))]
+        wrong = [f"{len(self.differing(kind))} of {len(looked)} {kind}" for kind, looked in self.without.items()]
+        wrong = [text for text in wrong if not text.startswith("0 ")]
         without = f"{', '.join(wrong)} are" if wrong else "nothing of this is"
-        return f"Shown: on NetBox {release}, {without} wrong without NetBox Plugin Reloader, and {self.left} with it."
+        with_us = self.left or "none"
+        return f"Shown: on NetBox {release}, {without} wrong without NetBox Plugin Reloader, and {with_us} with it."
 
 
 def named(names: Iterable[str]) -> str:
