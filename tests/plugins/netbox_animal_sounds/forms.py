@@ -18,7 +18,6 @@ from utilities.forms.rendering import FieldSet
 from .choices import SpeciesChoices
 from .models import Animal, Sound
 
-
 try:
     # From 4.7 on: shows the descriptions of the choices.
     from utilities.forms.fields import ChoiceField
