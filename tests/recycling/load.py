@@ -1,9 +1,9 @@
 """A steady load on a server, from a process of its own: ``python load.py OUTPUT.json``.
 
 The first line of stdin is the plan, as JSON: ``address`` ("127.0.0.1:8000"), ``seconds``, ``pause`` (between two
-requests of a client, in seconds), and ``requests``, each with ``path``, ``headers`` and ``end``, which ends the body of a
-whole answer. The load goes on for that many seconds and until stdin closes. Four clients make the requests in turn, one at a time each, with a short pause between them and
-without ever retrying one:
+requests of a client, in seconds), and ``requests``, each with ``path``, ``headers`` and ``end``, which ends the body of
+a whole answer. The load goes on for that many seconds and until stdin closes. Four clients make the requests in turn,
+one at a time each, without ever retrying one:
 
 * two open a new connection for every request;
 * two keep a connection for several requests.

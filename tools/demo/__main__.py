@@ -129,7 +129,8 @@ def report(phase: Phase, before: set[int], pin: str) -> bool:
     """Print what came of it, and return whether the plugin is there in each worker and no request failed."""
     figures, after = phase.figures, phase.seen or set()
     failed = sum(figures.lost.values())
-    loaded = phase.command.returncode == 0 and after == {200} and not phase.before & phase.after
+    replaced = bool(phase.after) and not phase.before & phase.after
+    loaded = phase.command.returncode == 0 and after == {200} and replaced
     print(phase.command.stdout if loaded else phase.output)
     print(f"  workers: {len(phase.before)}, of which {len(phase.before - phase.after)} were replaced")
     for when, statuses in (("before", before), ("after", after)):
