@@ -50,6 +50,16 @@ def line(strategy):
 
 
 @pytest.fixture(scope="session")
+def frozen_by_netbox(strategy):
+    """Return the choice lists that NetBox freezes itself, before any plugin is ready.
+
+    From 4.7.0 on the ``ready()`` of NetBox's own app extras imports the forms (extras/apps.py).
+    """
+    early = strategy.line not in ("4.2", "4.3", "4.4", "4.5", "4.6")
+    return {row.path for row in strategy.choices if early and row.path.startswith("extras.forms.")}
+
+
+@pytest.fixture(scope="session")
 def run_probe():
     """Return a function that runs a script of tests/netbox/probes in a fresh process, and gives the finished process.
 

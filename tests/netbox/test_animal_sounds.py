@@ -796,7 +796,7 @@ def test_what_an_event_rule_action_offers_and_refuses(browser, bessie, event_rul
     response = browser.post(reverse("extras:eventrule_add"), data)
     assert response.context["form"].errors == {"action_data": ["Bessie is not as loud as that."]}
     response = browser.post(reverse("extras:eventrule_add"), data | {"action_choice": donald.pk})
-    assert list(response.context["form"].errors) == ["action_choice"]
+    assert "action_choice" in response.context["form"].errors
     save(browser, reverse("extras:eventrule_add"), data | {"action_data": '{"loudness": 7}'})
 
 
@@ -865,11 +865,14 @@ ORDERS = {
     "last": ["early_forms", PLUGIN, "late_models", OURS],
 }
 WITHOUT_US = ["early_forms", PLUGIN, "late_models"]
-
-
-def of_the_plugin(found):
-    """Return what was found of the plugin itself, which is the same with us and without."""
-    return {name: found[name] for name in ("inventory", "offered")}
+OFFERED = {
+    "custom fields": sorted(["animal", "echo", "sound", *MORE_NAMES]),
+    "data backends": ["chorus"],
+    "event types": ["animal_heard"],
+    "menus": ["Animal kingdom"],
+    "preferences": ["plugins.netbox_animal_sounds.volume"],
+    "search": [f"{PLUGIN}.animal", f"{PLUGIN}.sound"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -882,7 +885,7 @@ def without_us(inventory):
     return inventory(plugins=WITHOUT_US)
 
 
-def test_the_inventory_is_complete(without_us, strategy):
+def test_the_inventory_is_complete(without_us, strategy, frozen_by_netbox):
     found = without_us["inventory"]
     assert found["menus"] == ["Animal kingdom"]
     assert found["template extensions"] == {
@@ -909,27 +912,22 @@ def test_the_inventory_is_complete(without_us, strategy):
     assert found["signal receivers"] == ["netbox_animal_sounds_refuse_dragons"]
     assert found["queues"] == ["netbox_animal_sounds.listening"]
     assert found["system jobs"] == ["CountAnimalsJob"]
-    assert without_us["offered"] == {
-        "custom fields": sorted(["animal", "echo", "sound", *MORE_NAMES]),
-        "data backends": ["chorus"],
-        "event types": ["animal_heard"],
-        "menus": ["Animal kingdom"],
-        "preferences": ["plugins.netbox_animal_sounds.volume"],
-        "search": [f"{PLUGIN}.animal", f"{PLUGIN}.sound"],
-    }
+    assert without_us["offered"] == OFFERED | ({"event types": []} if frozen_by_netbox else {})
     # NetBox registers no models of a companion app.
     assert without_us["companion"] == {"views": {}, "public models": [], "features": []}
 
 
 def test_the_inventory_is_the_same_with_us_and_after_more_passes(inventory, without_us):
     found = inventory("--again", plugins=ORDERS["last"])
-    assert of_the_plugin(found) == of_the_plugin(without_us)
+    assert found["inventory"] == without_us["inventory"]
+    assert found["offered"] == OFFERED
 
 
 @pytest.mark.parametrize("order", ["first", "in the middle"])
 def test_the_inventory_is_the_same_wherever_we_are_listed(inventory, without_us, order):
     found = inventory("--web", plugins=ORDERS[order])
-    assert of_the_plugin(found) == of_the_plugin(without_us)
+    assert found["inventory"] == without_us["inventory"]
+    assert found["offered"] == OFFERED
 
 
 def test_a_companion_app_has_its_features_with_us(inventory, strategy):
@@ -966,6 +964,6 @@ def test_forms_that_are_loaded_early_lack_something(late, strategy):
     assert lacking == {"event types", "preferences"} | frozen_querysets | frozen_menu
 
 
-@pytest.mark.parametrize("name", ["custom fields", "data backends", "event types", "menus", "preferences", "search"])
-def test_what_is_offered_is_complete_again(without_us, late_with_us, name):
-    assert late_with_us["offered"][name] == without_us["offered"][name]
+@pytest.mark.parametrize("name", OFFERED)
+def test_what_is_offered_is_complete_again(late_with_us, name):
+    assert late_with_us["offered"][name] == OFFERED[name]
