@@ -46,8 +46,9 @@ def outcome_of(connection: http.client.HTTPConnection, request: dict[str, Any], 
         connection.request("GET", request["path"], headers=request["headers"])
         response = connection.getresponse()
     except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
-        at_once = time.perf_counter() - start < AT_ONCE
-        return CLOSED if reused and at_once else f"{type(error).__name__}: {error}"
+        seconds = time.perf_counter() - start
+        where = f"{'kept' if reused else 'new'} connection, after {seconds:.1f} s"
+        return CLOSED if reused and seconds < AT_ONCE else f"{type(error).__name__}: {error} ({where})"
     except (http.client.HTTPException, OSError) as error:
         return f"{type(error).__name__}: {error}"
     try:
