@@ -9,10 +9,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.lab.database import DatabaseServer
 from tests.lab.environment import prepare_environment, prepare_package
@@ -45,6 +47,10 @@ class NetBox:
     def root(self) -> Path:
         """The folder that holds NetBox's own packages."""
         return self.source.root(self.python)
+
+    def with_environ(self, **environ: str) -> NetBox:
+        """Return this NetBox with some environment variables set otherwise."""
+        return replace(self, environ={**self.environ, **environ})
 
     def inside(self, kind: str, *arguments: str | Path) -> list[str | Path]:
         """Return the command that runs something by way of `tests.lab.inside`; see there for the kinds."""
@@ -135,6 +141,21 @@ class Lab:
             build = partial(build_tables, wanted) if order or configuration else None
             url = server.make(name, build, template=template)
             yield NetBox(origin, interpreter, {**wanted, "NETBOX_LAB_DATABASE_URL": url})
+
+    @contextmanager
+    def copied(self, netbox: NetBox) -> Iterator[NetBox]:
+        """Yield `netbox` with a copy of its database that goes away at the end, for what changes rows and tables.
+
+        Raises LabError when another process is connected to that database.
+        """
+        url = urlsplit(netbox.environ["NETBOX_LAB_DATABASE_URL"])
+        server = DatabaseServer(self.home, prepare_tools(self.home), url._replace(path="/postgres").geturl())
+        copy = f"lab_copy_{token_hex(4)}"
+        server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{url.path.lstrip("/")}"')
+        try:
+            yield netbox.with_environ(NETBOX_LAB_DATABASE_URL=server.url_of(copy))
+        finally:
+            server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
     def remove(self, netbox: str, database_url: str) -> None:
         """Remove what was made for a NetBox release: its source, environments, compiled code, files and databases.

@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from functools import partial
-from importlib import import_module
+from importlib import import_module, util
 from io import StringIO
 from unittest import mock
 from urllib.parse import urlencode
@@ -15,13 +15,14 @@ from urllib.parse import urlencode
 import django_rq
 import pytest
 from core.choices import JobStatusChoices
-from core.models import DataSource, ObjectType
+from core.models import DataSource, Job, ObjectType
 from dcim.models import Site
 from dcim.tables import SiteTable
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -41,13 +42,16 @@ from extras.models import (
     Webhook,
 )
 from extras.webhooks import send_webhook
+from netbox.api.viewsets import mixins
 from netbox.plugins import PluginConfig, PluginTemplateExtension, get_plugin_config
+from netbox.plugins.utils import get_installed_plugins
 from netbox.registry import registry
 from netbox_animal_sounds import config, events, request_processors
 from netbox_animal_sounds.jobs import CountAnimalsJob, ListenJob
-from netbox_animal_sounds.models import Animal, Echo, Sound
+from netbox_animal_sounds.models import MORE_MODELS, Animal, Echo, Sound
 from tenancy.models import Contact, ContactAssignment, ContactRole
 from users.models import ObjectPermission
+from utilities import choices, forms
 from utilities.api import get_serializer_for_model
 
 from netbox_plugin_reloader import reload_plugins
@@ -57,6 +61,7 @@ pytestmark = pytest.mark.django_db
 OURS = "netbox_plugin_reloader"
 PLUGIN = "netbox_animal_sounds"
 CONFIGURATION = {PLUGIN: {"loudness": 11}}
+MORE_NAMES = [model._meta.model_name for model in MORE_MODELS]
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -142,7 +147,7 @@ def test_the_pass_finds_nothing_to_repair_or_to_complain_about():
     report = reload_plugins()
     assert [row for row in report.repairs + report.conflicts + report.failures if row.plugin == PLUGIN] == []
     (summary,) = [summary for summary in report.plugins if summary.name == PLUGIN]
-    assert (summary.version, summary.models) == ("1.0", 3)
+    assert (summary.version, summary.models) == ("1.0", 3 + len(MORE_MODELS))
 
 
 def test_required_and_default_settings():
@@ -169,6 +174,7 @@ def test_the_migrations_describe_the_models():
 def test_the_migrations_make_the_tables():
     """NetBox's own migrations take minutes; only those of the plugin run here, on its models as they are now."""
     labels = ("animal_sounds_companion", PLUGIN)
+    migrations = [("animal_sounds_companion", "0001_initial"), (PLUGIN, "0001_initial"), (PLUGIN, "0002_more_models")]
     models = [model for label in labels for model in apps.get_app_config(label).get_models()]
     state = ProjectState.from_apps(apps)
     with connection.schema_editor() as schema_editor:
@@ -176,15 +182,19 @@ def test_the_migrations_make_the_tables():
             schema_editor.delete_model(model)
             state.remove_model(model._meta.app_label, model._meta.model_name)
     tables = {model._meta.db_table for model in models}
-    assert len(tables) == 5
+    assert len(tables) == 5 + len(MORE_MODELS)
     assert tables.isdisjoint(connection.introspection.table_names())
-    for label in labels:
-        migration = import_module(f"{label}.migrations.0001_initial").Migration("0001_initial", label)
+    for label, name in migrations:
+        migration = import_module(f"{label}.migrations.{name}").Migration(name, label)
         with connection.schema_editor() as schema_editor:
             state = migration.apply(state, schema_editor)
     assert tables <= set(connection.introspection.table_names())
     sound = Sound.objects.create(animal=Animal.objects.create(name="Bessie"), name="Moo")
     assert Echo.objects.create(sound=sound).pk
+    assert all(
+        model.objects.create(name="Green", **{"slug": "green"} if hasattr(model, "slug") else {}).pk
+        for model in MORE_MODELS
+    )
 
 
 def test_the_management_command(bessie, rex):
@@ -244,7 +254,85 @@ def test_the_tab_of_our_own(browser, moo):
 
 
 def test_a_page_layout(browser, moo):
-    assert page(browser, url("sound", moo.pk)).count("Long and deep") == 1
+    html = page(browser, url("sound", moo.pk))
+    assert html.count("Long and deep") == 1
+    crumbs = html.partition('<ol class="breadcrumb')[2].partition("</ol>")[0]
+    assert "Sounds" in crumbs
+    # From 4.7 on a layout has breadcrumbs of its own.
+    expected = 1 if util.find_spec("netbox.ui.breadcrumbs") else 0
+    assert crumbs.count(f'<a href="{moo.animal.get_absolute_url()}">Bessie</a>') == expected
+
+
+def test_static_files_and_the_release_track(browser, bessie):
+    assert finders.find(f"{PLUGIN}/animals.css")
+    assert page(browser, bessie.get_absolute_url()).count(f'href="/static/{PLUGIN}/animals.css') == 1
+    # From 4.3 on.
+    track = "-spring" if hasattr(PluginConfig, "release_track") else ""
+    assert get_installed_plugins()[PLUGIN] == f"1.0{track}"
+
+
+def test_a_choice_with_a_description(browser):
+    # From 4.7 on; what it is shown with is a select of its own.
+    expected = 1 if hasattr(choices, "Choice") else 0
+    assert page(browser, url("animal_add")).count("Gives milk") == expected
+
+
+@pytest.mark.skipif(not MORE_MODELS, reason="from 4.5 on")
+class TestFurtherModels:
+    """A primary, an organizational and a nested model, each with its pages, its owner and its features."""
+
+    FIELDS = {"barn": {"name": "Red"}, "breed": {"name": "Red", "slug": "red"}, "herd": {"name": "Red", "slug": "red"}}
+
+    @pytest.fixture(params=["barn", "breed", "herd"])
+    def name(self, request):
+        return request.param
+
+    def test_it_is_added_shown_and_deleted(self, browser, name, strategy):
+        owner = apps.get_model("users", "Owner").objects.create(name="Old MacDonald")
+        save(browser, url(f"{name}_add"), {**self.FIELDS[name], "owner": owner.pk})
+        added = apps.get_model(PLUGIN, name).objects.get()
+        address = url(name, added.pk)
+        html = page(browser, address)
+        assert html.count("Red, kept by Old MacDonald") == 1
+        expected = {"changelog", "journal"} & strategy.feature_views.keys()
+        assert Counter(tabs(html)) == {f"{address}{view}/": 1 for view in expected}
+        assert names_in(browser.get(url(f"{name}_list")).context["table"]) == ["Red"]
+        save(browser, url(f"{name}_delete", added.pk), {"confirm": True})
+        assert not type(added).objects.exists()
+
+    @pytest.mark.parametrize("form", ["customfield", "customlink", "eventrule", "exporttemplate", "tag"])
+    def test_it_is_offered_once(self, browser, name, form):
+        field = browser.get(reverse(f"extras:{form}_add")).context["form"].fields["object_types"]
+        assert list(values(field)).count(str(content_type_id(apps.get_model(PLUGIN, name)))) == 1
+
+    def test_a_nested_model_is_a_tree(self, browser):
+        add = partial(save, browser, url("herd_add"))
+        herds = apps.get_model(PLUGIN, "Herd").objects
+        add({"name": "Cattle", "slug": "cattle"})
+        add({"name": "Calves", "slug": "calves", "parent": herds.get().pk})
+        assert [herd.name for herd in herds.get(name="Cattle").get_descendants()] == ["Calves"]
+        assert page(browser, url("herd", herds.get(name="Calves").pk)).count(", in Cattle") == 1
+
+    def test_a_generic_object_field(self, browser, bessie):
+        if not hasattr(forms, "GenericObjectFormMixin"):
+            pytest.skip("from 4.7 on")
+        place = {"place_content_type": content_type_id(Animal), "place_object_id": bessie.pk}
+        save(browser, url("barn_add"), {"name": "Red", **place})
+        barn = apps.get_model(PLUGIN, "Barn").objects.get()
+        assert barn.place == bessie
+        field = browser.get(url("barn_edit", barn.pk)).context["form"].fields["place"]
+        offered = [str(content_type_id(model)) for model in (Animal, Site)]
+        assert sorted(filter(None, values(field.content_type_field))) == sorted(offered)
+        assert page(browser, url("barn", barn.pk)).count(", at Bessie") == 1
+
+
+def test_dependent_objects_are_made_when_asked_for(bessie):
+    """What restores objects past ``save()``, as netbox-branching does, calls it from NetBox 4.7.2 on."""
+    (sound,) = Sound.objects.bulk_create([Sound(animal=bessie, name="Moo")])
+    for _ in range(2):
+        sound.update_dependent_objects()
+    assert [echo.sound for echo in Echo.objects.all()] == [sound]
+    assert sound.update_dependent_objects.alters_data
 
 
 def test_the_views_to_edit_and_to_delete(browser, bessie):
@@ -261,7 +349,7 @@ def test_a_plugin_can_refuse_a_request(browser):
     assert not Animal.objects.exists()
 
 
-def test_bulk_import_edit_and_delete(browser, farm):
+def test_bulk_import_rename_edit_and_delete(browser, farm):
     data = "name,species,loudness,site\nBessie,cow,7,Farm\nRex,dog,9,\n"
     save(browser, url("animal_bulk_import"), {"data": data, "format": "csv", "csv_delimiter": "auto"})
     assert [(animal.name, animal.species, animal.loudness) for animal in Animal.objects.all()] == [
@@ -269,6 +357,9 @@ def test_bulk_import_edit_and_delete(browser, farm):
         ("Rex", "dog", 9),
     ]
     keys = list(Animal.objects.values_list("pk", flat=True))
+    renaming = {"pk": keys, "find": "ess", "replace": "utterfl", "_apply": True}
+    save(browser, url("animal_bulk_rename"), renaming)
+    assert list(Animal.objects.values_list("name", flat=True)) == ["Butterflie", "Rex"]
     save(browser, url("animal_bulk_edit"), {"pk": keys, "loudness": 3, "_apply": True})
     assert list(Animal.objects.values_list("loudness", flat=True)) == [3, 3]
     save(browser, url("animal_bulk_delete"), {"pk": keys, "confirm": True, "_confirm": True})
@@ -363,7 +454,7 @@ def test_a_model_is_offered_once(browser, model, form, name, offered):
 
 def test_public_models():
     public = [kind.model for kind in ObjectType.objects.public() if kind.app_label == PLUGIN]
-    assert sorted(public) == ["animal", "sound"]
+    assert sorted(public) == sorted(["animal", "sound", *MORE_NAMES])
 
 
 def test_a_custom_field(browser):
@@ -520,8 +611,46 @@ def test_the_rest_api(browser, bessie, farm):
 def test_the_rest_api_is_described_once(browser):
     paths = browser.get("/api/schema/", headers={"accept": "application/json"}).json()["paths"]
     assert sorted(path for path in paths if "animal-sounds" in path) == [
-        f"/api/plugins/animal-sounds/{path}" for path in ("animals/", "animals/{id}/", "sounds/", "sounds/{id}/")
+        f"/api/plugins/animal-sounds/{name}s/{rest}"
+        for name in sorted(["animal", "sound", *MORE_NAMES])
+        for rest in ("", "{id}/")
     ]
+
+
+@pytest.fixture
+def in_the_background(browser):
+    """Return a function that posts objects to an endpoint for a background worker, and says that there is one."""
+    if not hasattr(mixins, "BackgroundOperationMixin"):
+        pytest.skip("from 4.7 on")
+
+    def post(name, *objects):
+        address = f"{reverse(f'plugins-api:{PLUGIN}-api:{name}-list')}?background=true"
+        with mock.patch.object(mixins, "any_workers_for_queue", return_value=True):
+            return browser.post(address, list(objects), content_type="application/json")
+
+    return post
+
+
+def test_a_bulk_request_in_the_background(in_the_background, queue, django_capture_on_commit_callbacks):
+    before = set(queue.job_ids)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = in_the_background("animal", {"name": "Bessie", "species": "cow"}, {"name": "Rex", "species": "dog"})
+    assert response.status_code == 202, response.content
+    assert not Animal.objects.exists()
+    (job_id,) = set(queue.job_ids) - before
+    job = queue.fetch_job(job_id)
+    job.func(*job.args, **job.kwargs)
+    done = Job.objects.get(pk=response.json()["job"]["id"])
+    assert (done.status, done.data["status_code"]) == (JobStatusChoices.STATUS_COMPLETED, 201), done.error
+    assert [animal.name for animal in Animal.objects.all()] == ["Bessie", "Rex"]
+
+
+def test_an_endpoint_without_background(in_the_background, bessie):
+    if not hasattr(mixins.BackgroundOperationMixin, "background_enabled"):
+        pytest.skip("from 4.7.2 on")
+    response = in_the_background("sound", {"animal": bessie.pk, "name": "Moo"})
+    assert (response.status_code, Sound.objects.count()) == (400, 0)
+    assert "not supported" in response.json()["detail"]
 
 
 def test_a_serializer_resolver():
@@ -627,17 +756,56 @@ def test_an_event_type_is_offered_once(browser):
     assert add_event_rule(browser, "animal_heard", "webhook", webhook.pk).event_types == ["animal_heard"]
 
 
-def test_an_event_rule_action(browser, bessie):
+@pytest.fixture
+def event_rules():
+    """Return the module of the plugin's actions, which have not performed anything yet."""
     if "event_rule_actions" not in registry:
         pytest.skip("from 4.7 on")
-    from netbox_animal_sounds import event_rules
+    module = import_module(f"{PLUGIN}.event_rules")
+    module.performed.clear()
+    return module
 
+
+def test_an_event_rule_action(browser, bessie, event_rules):
     form = browser.get(reverse("extras:eventrule_add")).context["form"]
     assert list(values(form.fields["action_type"])).count("netbox_animal_sounds.answer") == 1
     add_event_rule(browser, "object_created", "netbox_animal_sounds.answer", bessie.pk)
-    event_rules.performed.clear()
     add_animal(browser, "Rex")
     assert event_rules.performed == [("Listen", "Bessie")]
+
+
+def test_an_event_rule_action_without_an_object(browser, event_rules):
+    rule = add_event_rule(browser, "object_created", "netbox_animal_sounds.silence", "")
+    assert rule.action_object is None
+    add_animal(browser, "Rex")
+    assert event_rules.performed == [("Listen", None)]
+
+
+def test_what_an_event_rule_action_offers_and_refuses(browser, bessie, event_rules):
+    donald = Animal.objects.create(name="Donald", species="duck")
+    address = f"{reverse('extras:eventrule_add')}?action_type=netbox_animal_sounds.answer"
+    assert browser.get(address).context["form"].fields["action_choice"].label == "Who answers"
+    data = {
+        "name": "Listen",
+        "object_types": [content_type_id(Animal)],
+        "event_types": ["object_created"],
+        "action_type": "netbox_animal_sounds.answer",
+        "action_choice": bessie.pk,
+        "action_data": '{"loudness": 8}',
+    }
+    response = browser.post(reverse("extras:eventrule_add"), data)
+    assert response.context["form"].errors == {"action_data": ["Bessie is not as loud as that."]}
+    response = browser.post(reverse("extras:eventrule_add"), data | {"action_choice": donald.pk})
+    assert "action_choice" in response.context["form"].errors
+    save(browser, reverse("extras:eventrule_add"), data | {"action_data": '{"loudness": 7}'})
+
+
+def test_event_rules_with_our_actions_are_imported(browser, bessie, event_rules):
+    rows = ["Listen,netbox_animal_sounds.answer,Bessie", "Hush,netbox_animal_sounds.silence,"]
+    head = "name,action_type,action_object,object_types,event_types"
+    data = "\n".join([head, *(f"{row},{PLUGIN}.animal,object_created" for row in rows)])
+    save(browser, reverse("extras:eventrule_bulk_import"), {"data": data, "format": "csv", "csv_delimiter": "auto"})
+    assert {rule.name: rule.action_object for rule in EventRule.objects.all()} == {"Listen": bessie, "Hush": None}
 
 
 def test_a_job_runs(browser, bessie):
@@ -687,8 +855,8 @@ def test_a_user_preference(browser, user):
 def test_jinja_filters_and_context(bessie):
     if not hasattr(PluginConfig, "get_jinja_context"):
         pytest.skip("from 4.7 on")
-    template = ConfigTemplate(name="Choir", template_code="{{ 'moo' | loudly }} {{ animal_sounds() | length }}")
-    assert template.render() == "MOO! 1"
+    code = "{{ 'moo' | loudly }} {{ 'MOO' | softly }} {{ animal_sounds() | length }}"
+    assert ConfigTemplate(name="Choir", template_code=code).render() == "MOO! moo… 1"
 
 
 ORDERS = {
@@ -698,7 +866,7 @@ ORDERS = {
 }
 WITHOUT_US = ["early_forms", PLUGIN, "late_models"]
 OFFERED = {
-    "custom fields": ["animal", "echo", "sound"],
+    "custom fields": sorted(["animal", "echo", "sound", *MORE_NAMES]),
     "data backends": ["chorus"],
     "event types": ["animal_heard"],
     "menus": ["Animal kingdom"],
@@ -729,10 +897,17 @@ def test_the_inventory_is_complete(without_us, strategy, frozen_by_netbox):
     assert found["GraphQL schemas"] == ["AnimalSoundsQuery"]
     assert found["GraphQL queries"] == ["animal", "animal_list", "sound", "sound_list"]
     # Nine views, a tab, and what its features bring.
-    assert len(found["views"][f"{PLUGIN}.animal"]) == 9 + len(strategy.feature_views)
+    assert len(found["views"][f"{PLUGIN}.animal"]) == 10 + len(strategy.feature_views)
     assert found["views"]["dcim.site"] == ["animals detail animals-heard"]
     # The same, and those of sounds, of the REST API (with and without a suffix) and of a site's tab.
-    assert len(found["URL names"]) == 9 + len(strategy.feature_views) + 8 + 10 + 1
+    ours = re.compile(f":({'|'.join(MORE_NAMES or ['-'])})([_-]|$)")
+    further = [name for name in found["URL names"] if ours.search(name)]
+    assert len(found["URL names"]) - len(further) == 10 + len(strategy.feature_views) + 8 + 10 + 1
+    # Five views of its own, two of its features, and those of the REST API.
+    assert len(further) == (5 + 2 + 4) * len(MORE_NAMES)
+    on_4_7 = strategy.line == "4.7"
+    assert found["event rule actions"] == (["AnswerAction", "SilenceAction"] if on_4_7 else [])
+    assert found["Jinja filters"] == (["loudly", "softly"] if on_4_7 else [])
     assert found["event types"] == ["animal_heard"]
     assert found["signal receivers"] == ["netbox_animal_sounds_refuse_dragons"]
     assert found["queues"] == ["netbox_animal_sounds.listening"]

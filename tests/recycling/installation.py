@@ -6,7 +6,6 @@ and the process that answers, as JSON; the others are broken in one way each.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Mapping
@@ -90,27 +89,23 @@ class Installation:
     """The site-packages and the PLUGINS of one server, in a folder; changing them changes no process that runs."""
 
     def __init__(self, folder: Path) -> None:
-        self._packages = folder / "site-packages"
+        self.packages = folder / "site-packages"
         self._plugins = folder / "plugins.json"
-        self._packages.mkdir()
+        self.packages.mkdir()
         self.install(STEADY, "1.0")
         self.enable()
 
     def of(self, netbox: NetBox) -> NetBox:
         """Return ``netbox`` with this installation, for the server and for commands alike."""
-        return dataclasses.replace(
-            netbox,
-            environ={
-                **netbox.environ,
-                "NETBOX_RECYCLING_PLUGINS": str(self._plugins),
-                "PYTHONPATH": os.pathsep.join([netbox.environ["PYTHONPATH"], str(self._packages)]),
-            },
+        return netbox.with_environ(
+            NETBOX_RECYCLING_PLUGINS=str(self._plugins),
+            PYTHONPATH=os.pathsep.join([netbox.environ["PYTHONPATH"], str(self.packages)]),
         )
 
     def install(self, name: str, version: str, files: Mapping[str, str] = SOUND) -> None:
         """Write a plugin's files, over those of the version before."""
         for file, template in files.items():
-            path = self._packages / name / file
+            path = self.packages / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             replace(path, template.format(name=name, version=version, address=name.replace("_", "-")))
 

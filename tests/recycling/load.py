@@ -1,9 +1,9 @@
 """A steady load on a server, from a process of its own: ``python load.py OUTPUT.json``.
 
-The first line of stdin is the plan, as JSON: ``address`` ("127.0.0.1:8000"), ``seconds``, and ``requests``, each with
-``path``, ``headers`` and ``end``, which ends the body of a whole answer. The load goes on for that many seconds and
-until stdin closes. Four clients make the requests in turn, one at a time each, with a short pause between them and
-without ever retrying one:
+The first line of stdin is the plan, as JSON: ``address`` ("127.0.0.1:8000"), ``seconds``, ``pause`` (between two
+requests of a client, in seconds), and ``requests``, each with ``path``, ``headers`` and ``end``, which ends the body of
+a whole answer. The load goes on for that many seconds and until stdin closes. Four clients make the requests in turn,
+one at a time each, without ever retrying one:
 
 * two open a new connection for every request;
 * two keep a connection for several requests.
@@ -46,8 +46,9 @@ def outcome_of(connection: http.client.HTTPConnection, request: dict[str, Any], 
         connection.request("GET", request["path"], headers=request["headers"])
         response = connection.getresponse()
     except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
-        at_once = time.perf_counter() - start < AT_ONCE
-        return CLOSED if reused and at_once else f"{type(error).__name__}: {error}"
+        seconds = time.perf_counter() - start
+        where = f"{'kept' if reused else 'new'} connection, after {seconds:.1f} s"
+        return CLOSED if reused and seconds < AT_ONCE else f"{type(error).__name__}: {error} ({where})"
     except (http.client.HTTPException, OSError) as error:
         return f"{type(error).__name__}: {error}"
     try:
@@ -68,6 +69,7 @@ class Client(threading.Thread):
         # Each client begins with another request.
         self._requests = islice(cycle(plan["requests"]), number, None)
         self._address, self._on_one_connection, self._stop_event = plan["address"], CLIENTS[number], stop
+        self._pause = plan["pause"]
         self.made: list[dict[str, Any]] = []
 
     def run(self) -> None:
@@ -80,7 +82,7 @@ class Client(threading.Thread):
                 seconds = time.perf_counter() - clock
                 self.made.append({"start": start, "seconds": seconds, "reused": number > 0, "outcome": outcome})
                 # Without a socket the server has said that it closes the connection.
-                if self._stop_event.wait(PAUSE) or outcome != WHOLE or connection.sock is None:
+                if self._stop_event.wait(self._pause) or outcome != WHOLE or connection.sock is None:
                     break
             connection.close()
 

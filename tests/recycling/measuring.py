@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.recycling import load
-from tests.recycling.load import CLOSED, WHOLE
+from tests.recycling.load import CLOSED, PAUSE, WHOLE
 
 LEAD = 3
 """How long the load runs before anything is done, and after it, in seconds."""
@@ -49,17 +49,20 @@ class Load:
 
 
 @contextmanager
-def under_load(address: str, visitor: Mapping[str, str], seconds: float, folder: Path) -> Iterator[Load]:
+def under_load(
+    address: str, visitor: Mapping[str, str], seconds: float, folder: Path, pause: float = PAUSE
+) -> Iterator[Load]:
     """Have the block run while visitors use NetBox, before it, during it and after it, for ``seconds`` at least.
 
-    ``visitor`` is what `tests.recycling.prepare` prints.
+    ``visitor`` is what `tests.recycling.prepare` prints, and ``pause`` how long each waits between two requests.
     """
     output = folder / "load.json"
     running = subprocess.Popen([sys.executable, load.__file__, str(output)], stdin=subprocess.PIPE, text=True)
     made = Load()
     try:
         assert running.stdin is not None
-        running.stdin.write(json.dumps({"address": address, "seconds": seconds, "requests": requests(visitor)}) + "\n")
+        plan = {"address": address, "seconds": seconds, "pause": pause, "requests": requests(visitor)}
+        running.stdin.write(json.dumps(plan) + "\n")
         running.stdin.flush()
         time.sleep(LEAD)
         yield made

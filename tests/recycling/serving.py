@@ -43,9 +43,12 @@ class Answer:
 class Server:
     """A server that runs; ``netbox`` is for commands that are to meet the same installation."""
 
-    def __init__(self, netbox: NetBox, address: str, process: subprocess.Popen[bytes], pid_file: Path) -> None:
+    def __init__(
+        self, netbox: NetBox, address: str, process: subprocess.Popen[bytes], pid_file: Path, workers: int
+    ) -> None:
         self.netbox = netbox
         self.address = address
+        self._number = workers
         self._process = process
         self._pid_file = pid_file
 
@@ -91,7 +94,7 @@ class Server:
         os.kill(self._process.pid, signal.SIGHUP)
         for _ in until():
             now = self.workers()
-            if len(now) == WORKERS and not now & before:
+            if len(now) == self._number and not now & before:
                 break
         self.answers()
 
@@ -107,7 +110,7 @@ class Server:
                 break
             with contextlib.suppress(OSError):
                 self.ask("/login/")
-                if len(self.answers()) == WORKERS:
+                if len(self.answers()) == self._number:
                     return
         raise LabError("The server does not answer.")
 
@@ -136,13 +139,14 @@ def recycle_command(netbox: NetBox, pid_file: Path, seconds: int) -> Sequence[st
 
 
 @contextlib.contextmanager
-def gunicorn(netbox: NetBox, folder: Path, more: str = "") -> Iterator[Server]:
+def gunicorn(netbox: NetBox, folder: Path, more: str = "", workers: int = WORKERS) -> Iterator[Server]:
     """Yield a gunicorn, configured as NetBox's ``contrib/gunicorn.py`` but for the number of workers and ``more``."""
     address, pid_file, configuration = f"127.0.0.1:{free_port()}", folder / "server.pid", folder / "gunicorn.py"
     configuration.write_text(
-        GUNICORN.format(address=address, workers=WORKERS, threads=THREADS, pid_file=pid_file) + more,
+        GUNICORN.format(address=address, workers=workers, threads=THREADS, pid_file=pid_file) + more,
     )
-    with _served(netbox, ["gunicorn", "--config", configuration, "netbox.wsgi"], address, pid_file) as server:
+    command: list[str | Path] = ["gunicorn", "--config", configuration, "netbox.wsgi"]
+    with _served(netbox, command, address, pid_file, workers) as server:
         yield server
 
 
@@ -168,9 +172,11 @@ def uwsgi(netbox: NetBox, folder: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def _served(netbox: NetBox, command: Sequence[str | Path], address: str, pid_file: Path) -> Iterator[Server]:
+def _served(
+    netbox: NetBox, command: Sequence[str | Path], address: str, pid_file: Path, workers: int = WORKERS
+) -> Iterator[Server]:
     process = subprocess.Popen(command, env=netbox.environ, start_new_session=True)
-    server = Server(netbox, address, process, pid_file)
+    server = Server(netbox, address, process, pid_file, workers)
     try:
         server.wait_until_it_answers()
         yield server

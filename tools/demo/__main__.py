@@ -1,6 +1,6 @@
-"""Show what NetBox's choice lists lack without us and with us, with real plugins in an order that breaks them.
+"""Show what NetBox lacks without us and has with us, with real plugins, and how it loads new code without a restart.
 
-``python -m tools.demo [--netbox 4.3.7] [--serve] [--port 8000]``
+``python -m tools.demo [--netbox 4.7.3] [--serve] [--port 8000]``
 """
 
 from __future__ import annotations
@@ -9,90 +9,195 @@ import argparse
 import json
 import secrets
 import sys
-from collections import Counter
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
-from tests.lab.errors import LabError
+from tests.lab.environment import PIN
+from tests.lab.errors import LabError, NetBoxUnavailable
+from tests.lab.home import REPOSITORY_ROOT
 from tests.lab.lab import RELOADER, Lab, NetBox
-from tests.lab.processes import say
-from tests.netbox.__main__ import SUITE, requirements
+from tests.lab.processes import run, say
+from tests.lab.source import parse_version
+from tests.lab.tools import prepare_tools
+from tests.netbox.__main__ import REAL_PLUGINS, SUITE, requirements
+from tests.recycling.installation import Installation
+from tests.recycling.measuring import under_load
+from tests.recycling.phases import Phase, recycled
+from tests.recycling.serving import gunicorn
+from tools.demo.compare import ROWS, Comparison
 
-CHOICES = SUITE / "probes" / "choices.py"
+NEWEST, OLD = "4.7.3", "4.3.7"
+LACKING = SUITE / "probes" / "lacking.py"
+RECYCLING = REPOSITORY_ROOT / "tests" / "recycling"
 SUPERUSER = Path(__file__).with_name("superuser.py")
-# netbox_attachments loads NetBox's forms in its ready(): from there on they miss what later plugins bring.
-PLUGINS = ("netbox_attachments", "netbox_bgp", "netbox_inventory")
+BRANCHING = "netbox_branching"
+# netbox_attachments loads NetBox's forms in its ready(): up to 4.3 they miss from there on what later plugins bring.
+PLUGINS = {
+    "netbox_attachments": "netbox-attachments",
+    "netbox_bgp": "netbox-bgp",
+    "netbox_inventory": "netbox-inventory",
+    # It asks to be the last, and for a configuration of its own.
+    BRANCHING: "netboxlabs-netbox-branching",
+}
+OUTDATED = "netbox_inventory.asset"
+NEW, NEW_DISTRIBUTION, NEW_PAGE = "netbox_data_flows", "netbox-data-flows", "/plugins/data-flows/dataflows/"
+PAUSE = 0.5
+"""How long each of four visitors waits between two requests, in seconds: they leave the machine some time."""
+
+ASKED = 20
+"""How often the new plugin's page is asked for, so that each worker is met."""
+QUIET = '\nLOGGING["handlers"]["stderr"]["level"] = "ERROR"\n'
 
 
-def examine(netbox: NetBox, plugins: list[str]) -> dict[str, Any]:
-    """Return what the choice lists of a fresh NetBox process with ``plugins`` lack (tests/netbox/probes/choices.py)."""
-    say(f"Starting NetBox with PLUGINS = {plugins} …")
-    environ = {**netbox.environ, "NETBOX_LAB_PLUGINS": json.dumps(plugins)}
-    fresh = NetBox(netbox.source, netbox.python, environ)
-    output = fresh.run([netbox.python, CHOICES, "web"], capture=True).stdout
-    found: dict[str, Any] = json.loads(output.splitlines()[-1])
+def pins(release: str) -> dict[str, str]:
+    """Return the versions of the real plugins that load on ``release``. Raises LabError if none are known."""
+    file = requirements(parse_version(release))
+    if not file.is_file():
+        known = sorted(path.stem for path in REAL_PLUGINS.glob("*.txt"))
+        raise LabError(f"The demonstration has plugins for NetBox {known[0]} to {known[-1]}, and none for {release}.")
+    return dict(PIN.findall(file.read_text()))
+
+
+def look(netbox: NetBox, plugins: Sequence[str], *arguments: str) -> dict[str, dict[str, list[str]]]:
+    """Return what a web process of NetBox with ``plugins`` lacks, by tests/netbox/probes/lacking.py."""
+    say(f"Starting NetBox with PLUGINS = {list(plugins)} …")
+    fresh = netbox.with_environ(NETBOX_LAB_PLUGINS=json.dumps(plugins))
+    output = run(fresh.inside("script", LACKING, *arguments), "NetBox does not start", environ=fresh.environ)
+    found: dict[str, dict[str, list[str]]] = json.loads(output.splitlines()[-1])
     return found
 
 
-def describe(labels: list[str]) -> str:
-    """Return how many models are missing, and of which plugins."""
-    apps = Counter(label.partition(".")[0] for label in labels)
-    return f"{len(labels)} ({', '.join(f'{app} {count}' for app, count in sorted(apps.items()))})" if labels else "0"
+def show_what_lacks(netbox: NetBox, plugins: Sequence[str]) -> bool:
+    """Print what NetBox lacks without us and with us, and return whether nothing is lacking with us."""
+    release = netbox.source.version
+    without = look(netbox, plugins, "outdate", OUTDATED)
+    comparison = Comparison(without, look(netbox, [*plugins, RELOADER]))
+    print(f"\n== What NetBox {release} lacks with PLUGINS = {list(plugins)}, and with {RELOADER} behind them")
+    if ROWS in without:
+        print(
+            f"\nThe row of {OUTDATED} was set to what it says after an upgrade of the plugin that gave the model\n"
+            "tags, custom links and event rules, and before the next `migrate`."
+        )
+    print("\n".join(comparison.lines()))
+    print(f"\n{comparison.sentence(release)}\n", flush=True)
+    return not comparison.left
 
 
-def table(rows: list[tuple[str, str, str]]) -> str:
-    """Return ``rows`` as columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> bool:
+    """Print what visitors notice while a plugin is installed and the workers replaced; return whether all went well."""
+    print(f"== Reload without a restart: gunicorn serves NetBox {netbox.source.version}, and {pin} comes\n", flush=True)
+    tools = prepare_tools(lab.home)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        configuration = folder / "configuration.py"
+        configuration.write_text((RECYCLING / "configuration.py").read_text() + QUIET)
+        installation = Installation(folder)
+        installation.enable(*plugins)
+        served = installation.of(netbox).with_environ(
+            NETBOX_LAB_CONFIGURATION=str(configuration),
+            NETBOX_LAB_PLUGINS_CONFIG=json.dumps({RELOADER: {"recycle_workers": True}}),
+        )
+
+        def program(kind: str, *arguments: str | Path) -> str:
+            return run(served.inside(kind, *arguments), f"{arguments[0]} fails", environ=served.environ)
+
+        def install() -> None:
+            say(f"Visitors use NetBox all the time from now on. Installing {pin} …")
+            command: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", served.python]
+            run([*command, "--target", installation.packages, pin], f"{pin} cannot be installed")
+            say(f"Putting {NEW} into PLUGINS, and migrating …")
+            installation.enable(*plugins, NEW)
+            program("manage", "migrate")
+            say("Replacing the workers with plugin_reloader recycle …")
+
+        visitor = json.loads(program("script", RECYCLING / "prepare.py").splitlines()[-1])
+        say("Starting gunicorn with two workers …")
+        with gunicorn(served, folder, 'loglevel = "warning"\n', workers=2) as server:
+
+            def page() -> set[int]:
+                return {server.ask(NEW_PAGE, {"Cookie": visitor["cookie"]}).status for _ in range(ASKED)}
+
+            before = page()
+            phase = recycled(server, lambda: under_load(server.address, visitor, 0, folder, PAUSE), install, page)
+    return report(phase, before, pin)
 
 
-def show(release: str, without: dict[str, Any], with_us: dict[str, Any]) -> None:
-    """Print the choice lists without us and with us side by side, and what the reload pass repaired."""
-    short = {path: labels for path, labels in without["missing"].items() if labels}
-    print(f"\nNetBox {release} with PLUGINS = {list(PLUGINS)}")
-    print(f"Choice lists in NetBox's own forms that offer plugin models: {len(without['missing'])}")
-    if short:
-        rows = [("choice list", "models missing without us", "with us")]
-        rows += [(path, describe(labels), describe(with_us["missing"][path])) for path, labels in short.items()]
-        print(f"\n{table(rows)}")
-    after = sum(bool(labels) for labels in with_us["missing"].values())
-    print(f"\nIncomplete without NetBox Plugin Reloader: {len(short)}. Incomplete with it: {after}.")
-    if not short:
-        print("From 4.4 on NetBox asks the database for these lists, and no order of PLUGINS can break them.")
-    report = with_us["report"]
-    others = [row for row in (*report["repairs"], *report["conflicts"]) if row["kind"] != "choice list"]
-    for row in others:
-        print(f"{row['plugin']}: {row['kind']} {row['subject']}: {', '.join(row['names'])}")
+def report(phase: Phase, before: set[int], pin: str) -> bool:
+    """Print what came of it, and return whether the plugin is there in each worker and no request failed."""
+    figures, after = phase.figures, phase.seen or set()
+    failed = sum(figures.lost.values())
+    replaced = bool(phase.after) and not phase.before & phase.after
+    loaded = phase.command.returncode == 0 and after == {200} and replaced
+    print(phase.command.stdout if loaded else phase.output)
+    print(f"  workers: {len(phase.before)}, of which {len(phase.before - phase.after)} were replaced")
+    for when, statuses in (("before", before), ("after", after)):
+        print(f"  {NEW_PAGE} {when}, asked {ASKED} times: status {', '.join(map(str, statuses)) or 'unknown'}")
+    print(f"  requests of the visitors: {figures}")
+    print(
+        f"\nShown: {pin} {'is loaded' if loaded else 'is not loaded'} in all workers without a restart; of "
+        f"{figures.requests} requests {failed or 'none'} failed, and the longest wait was {figures.longest:.2f} s.\n",
+        flush=True,
+    )
+    return loaded and figures.requests > 0 and not failed
 
 
 def serve(netbox: NetBox, port: int) -> int:
     """Serve NetBox on 127.0.0.1 until it is interrupted, and return its exit status."""
     password = secrets.token_urlsafe(9)
     netbox.run(netbox.inside("script", SUPERUSER, "admin", password))
-    print(f"\nNetBox runs on http://127.0.0.1:{port}/ (log in as admin with {password}); Ctrl-C ends it.", flush=True)
+    print(f"NetBox runs on http://127.0.0.1:{port}/ (log in as admin with {password}); Ctrl-C ends it.", flush=True)
     return netbox.call(netbox.inside("manage", "runserver", "--insecure", "--noreload", f"127.0.0.1:{port}"))
 
 
+def show(lab: Lab, release: str, *, reload: bool = True, port: int = 0) -> int:
+    """Show one release, serve it in the end if there is a ``port``, and return the exit status."""
+    known = pins(release)
+    plugins = [plugin for plugin, distribution in PLUGINS.items() if distribution in known]
+    configuration = REAL_PLUGINS / "branching_configuration.py" if BRANCHING in plugins else None
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.writelines(f"{PLUGINS[plugin]}=={known[PLUGINS[plugin]]}\n" for plugin in plugins)
+        file.flush()
+        order, pinned = [*plugins, RELOADER], Path(file.name)
+        with lab.open(release, plugins=order, requirements=pinned, configuration=configuration) as opened:
+            # What is served stays as it was left the last time.
+            with nullcontext(opened) if port else lab.copied(opened) as netbox:
+                good = show_what_lacks(netbox, plugins)
+                if port:
+                    return serve(netbox, port)
+                if reload:
+                    others = [plugin for plugin in plugins if plugin != BRANCHING]
+                    pin = f"{NEW_DISTRIBUTION}=={known[NEW_DISTRIBUTION]}"
+                    good = show_reload(lab, netbox, others, pin) and good
+            return int(not good)
+
+
 def main() -> int:
-    """Do what the command line asks for, and return the exit status: 0 if every choice list is complete with us."""
+    """Do what the command line asks for, and return 0 if nothing is lacking with us and no request failed."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__.partition("\n")[0])
-    parser.add_argument("--netbox", default="4.3.7", metavar="RELEASE", help="the NetBox release (%(default)s)")
+    parser.add_argument(
+        "--netbox", metavar="RELEASE", help=f"one NetBox release (default: {NEWEST}, and {OLD} after it)"
+    )
     parser.add_argument("--serve", action="store_true", help="leave NetBox running, with a login")
     parser.add_argument("--port", type=int, default=8000, help="where to serve it (%(default)s)")
     options = parser.parse_args()
-    plugins = [*PLUGINS, RELOADER]
-    say("The first run clones NetBox and makes its environment and database: that takes a few minutes.")
+    start, lab = time.monotonic(), Lab()
+    say("The first run gets NetBox, and makes its environment and its database: that takes a few minutes.")
     try:
-        with Lab().open(options.netbox, plugins=plugins, requirements=requirements(options.netbox)) as netbox:
-            with_us = examine(netbox, plugins)
-            show(options.netbox, examine(netbox, list(PLUGINS)), with_us)
-            if options.serve:
-                return serve(netbox, options.port)
-            return int(any(with_us["missing"].values()))
+        if options.netbox or options.serve:
+            return show(lab, options.netbox or NEWEST, port=options.port if options.serve else 0)
+        status = show(lab, NEWEST)
+        try:
+            status = show(lab, OLD, reload=False) or status
+        except NetBoxUnavailable:
+            say(f"Not shown: NetBox {OLD}, which comes by git from GitHub, and that does not answer.")
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status
+    say(f"The demonstration took {time.monotonic() - start:.0f} s.")
+    return status
 
 
 if __name__ == "__main__":

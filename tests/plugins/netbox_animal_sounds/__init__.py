@@ -14,6 +14,8 @@ class AnimalSoundsConfig(PluginConfig):
     verbose_name = "Animal Sounds"
     description = "Keeps track of animals and of the sounds they make"
     version = "1.0"
+    # Since 4.3; older releases do not look at it.
+    release_track = "spring"
     author = "The NetBox Plugin Reloader authors"
     base_url = "animal-sounds"
     min_version = "4.2.0"
@@ -33,6 +35,7 @@ class AnimalSoundsConfig(PluginConfig):
             dashboard,
             event_types,
             features,
+            jinja_env,
             jobs,
             request_processors,
             signals,

@@ -8,9 +8,15 @@ try:
 except ImportError:
     sound_layout = None
 else:
+    try:
+        from netbox.ui.breadcrumbs import Breadcrumb
+    except ImportError:
+        Breadcrumb = None
 
     class SoundPanel(panels.ObjectAttributesPanel):
         animal = attrs.RelatedObjectAttr("animal", linkify=True)
         description = attrs.TextAttr("description")
 
-    sound_layout = layout.SimpleLayout(left_panels=[SoundPanel()])
+    # From 4.7 on a layout has breadcrumbs.
+    more = {"breadcrumbs": [Breadcrumb("animal")]} if Breadcrumb else {}
+    sound_layout = layout.SimpleLayout(left_panels=[SoundPanel()], **more)

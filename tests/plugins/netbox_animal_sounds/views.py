@@ -59,6 +59,11 @@ class AnimalBulkEditView(generic.BulkEditView):
     form = AnimalBulkEditForm
 
 
+@register_model_view(Animal, "bulk_rename", path="rename", detail=False)
+class AnimalBulkRenameView(generic.BulkRenameView):
+    queryset = Animal.objects.all()
+
+
 @register_model_view(Animal, "bulk_delete", path="delete", detail=False)
 class AnimalBulkDeleteView(generic.BulkDeleteView):
     queryset = Animal.objects.all()

@@ -6,7 +6,7 @@ from dcim.api.serializers import SiteSerializer
 from netbox.api.serializers import NetBoxModelSerializer
 from rest_framework import serializers
 
-from netbox_animal_sounds.models import Animal, Echo, Sound
+from netbox_animal_sounds.models import MORE_MODELS, Animal, Echo, Sound
 
 
 class AnimalSerializer(NetBoxModelSerializer):
@@ -51,6 +51,35 @@ class EchoSerializer(NetBoxModelSerializer):
         model = Echo
         fields = ("id", "display", "delay")
         brief_fields = ("id", "display")
+
+
+if MORE_MODELS:
+    # NetBox looks them up by these names when it logs a change.
+    from netbox.api.serializers import (
+        NestedGroupModelSerializer,
+        OrganizationalModelSerializer,
+        PrimaryModelSerializer,
+    )
+
+    from netbox_animal_sounds.more_models import Barn, Breed, Herd
+
+    class BarnSerializer(PrimaryModelSerializer):
+        class Meta:
+            model = Barn
+            fields = ("id", "display", "name", "description", "owner", "comments", "tags", "custom_fields")
+            brief_fields = ("id", "display", "name")
+
+    class BreedSerializer(OrganizationalModelSerializer):
+        class Meta:
+            model = Breed
+            fields = ("id", "display", "name", "slug", "description", "owner", "comments", "tags", "custom_fields")
+            brief_fields = ("id", "display", "name")
+
+    class HerdSerializer(NestedGroupModelSerializer):
+        class Meta:
+            model = Herd
+            fields = ("id", "display", "name", "slug", "description", "owner", "comments", "tags", "custom_fields")
+            brief_fields = ("id", "display", "name")
 
 
 class ResolvedEchoSerializer(EchoSerializer):

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import taggit.managers
-import utilities.json
 from django.db import migrations, models
 
-
-def netbox_fields():
-    """Return new fields, the same for every model: NetBoxModel's, in the state of NetBox 4.2."""
-    return [
-        ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
-        ("created", models.DateTimeField(auto_now_add=True, null=True)),
-        ("last_updated", models.DateTimeField(auto_now=True, null=True)),
-        (
-            "custom_field_data",
-            models.JSONField(blank=True, default=dict, encoder=utilities.json.CustomFieldJSONEncoder),
-        ),
-        ("tags", taggit.managers.TaggableManager(through="extras.TaggedItem", to="extras.Tag")),
-    ]
+from netbox_animal_sounds.initial_fields import netbox_fields
 
 
 class Migration(migrations.Migration):
