@@ -25,6 +25,8 @@ FIRST_RELEASE = tuple(map(int, SUPPORTED[0]["first_tag"].split(".")))
 FIRST_WHEEL: str = next(row["first_tag"] for row in SUPPORTED if row["source"] == INDEX)
 # NetBox's tests and pages need none of them. psycopg's C part would need a compiler.
 NOT_NEEDED = re.compile(r"mkdocs|pymdown|zensical")
+# Folders of a checkout for what users write.
+FOR_USERS = {"reports", "scripts"}
 # The lab's own Python may be older than those that NetBox runs on.
 FOR_PYTHON = ("--python-version", "3.12")
 COMPILED, READY_MADE = "psycopg[c,pool]", "psycopg[binary,pool]"
@@ -81,7 +83,7 @@ class Source:
                 paths = [name.split("/") for name in archive.namelist()]
         else:
             paths = [list(path.parts[-2:]) for path in (self.python_path or Path()).glob("*/__init__.py")]
-        return tuple(sorted(parts[0] for parts in paths if parts[1:] == ["__init__.py"]))
+        return tuple(sorted({parts[0] for parts in paths if parts[1:] == ["__init__.py"]} - FOR_USERS))
 
 
 def parse_version(text: str) -> str:

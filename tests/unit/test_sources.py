@@ -60,7 +60,7 @@ def repository(tmp_path, monkeypatch):
     path = tmp_path / "repository"
     (path / "netbox").mkdir(parents=True)
     (path / "requirements.txt").write_text("Django==5.1\npsycopg[c,pool]==3.2\nmkdocs-material==9\n")
-    for package in ("netbox", "dcim"):
+    for package in ("netbox", "dcim", "scripts"):
         (path / "netbox" / package).mkdir()
         (path / "netbox" / package / "__init__.py").touch()
     git = ["git", "-C", path, "-c", "user.name=a", "-c", "user.email=a@example.com"]
