@@ -8,6 +8,9 @@ from django.db import migrations, models
 from netbox_animal_sounds.initial_fields import netbox_fields
 from netbox_animal_sounds.models import MORE_MODELS
 
+# The name of its reverse relation is another one on some releases.
+OWNER = [("owner", model._meta.get_field("owner")) for model in MORE_MODELS[:1]]
+
 
 def described(*, unique, slug):
     """Return the fields that these classes add to NetBoxModel's: new ones for every model."""
@@ -20,7 +23,7 @@ def described(*, unique, slug):
         *(names if slug else [("name", models.CharField(max_length=50, unique=True))]),
         ("description", models.CharField(blank=True, max_length=200)),
         ("comments", models.TextField(blank=True)),
-        ("owner", nullable("users.owner", models.PROTECT)),
+        *((name, field.clone()) for name, field in OWNER),
     ]
 
 
