@@ -22,7 +22,7 @@ from netbox_plugin_reloader.processes import following as workers
 from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
 from netbox_plugin_reloader.processes.cache import ask
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
-from netbox_plugin_reloader.repair.reload_pass import reload_plugins as reload_plugins_here
+from netbox_plugin_reloader.repair.reload_pass import run_reload_pass
 from netbox_plugin_reloader.report import Process
 from netbox_plugin_reloader.startup import background_worker, on_request, passes
 from tests.netbox.examples import NoCache, announcement
@@ -163,7 +163,7 @@ def test_a_web_process_that_runs_a_pass_for_all_has_followed_itself(follower, mo
 
     def run_pass(*arguments):
         made.append(current_generation())
-        return reload_plugins_here()
+        return run_reload_pass()
 
     monkeypatch.setattr(on_request, "follow_plugins", run_pass)
     report, raised = on_request.run_everywhere("this test")
