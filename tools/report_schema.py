@@ -32,6 +32,7 @@ def schema(source: str) -> dict[str, Any]:
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
+    definitions: dict[str, dict[str, Any]] = {}
     tuples = {name: node for name, node in classes.items() if "NamedTuple" in map(ast.unparse, node.bases)}
 
     def description_of(annotation: ast.expr) -> dict[str, Any]:
@@ -39,6 +40,10 @@ def schema(source: str) -> dict[str, Any]:
         if text in PLAIN:
             return PLAIN[text]
         if text in tuples:
+            # Only what a report holds: other tuples of the module have no place in the schema.
+            if text not in definitions:
+                definitions[text] = {}
+                definitions[text] = described(tuples[text])
             return {"$ref": f"#/$defs/{text}"}
         if text in classes:
             values = [node.value for node in classes[text].body if isinstance(node, ast.Assign)]
@@ -70,8 +75,8 @@ def schema(source: str) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "NetBox Plugin Reloader report",
-        **described(tuples.pop("Report")),
-        "$defs": {name: described(node) for name, node in tuples.items()},
+        **described(tuples["Report"]),
+        "$defs": definitions,
     }
 
 

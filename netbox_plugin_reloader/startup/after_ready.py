@@ -10,7 +10,6 @@ from ..compat import running_version, select
 from ..plugins import plugin_configs
 from ..processes.host import WORKER, this_process
 from ..repair import early_imports
-from .background_worker import watch_jobs
 from .migrating import finished, watch
 from .passes import repair_rows, run_pass
 
@@ -30,6 +29,8 @@ def schedule(app_config: AppConfig) -> None:
         # NetBox's own update_object_types() is connected already (core/signals.py, loaded with core's models).
         post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
     if this_process().kind == WORKER:
+        from .background_worker import watch_jobs
+
         watch_jobs()
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]

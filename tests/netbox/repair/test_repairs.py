@@ -20,6 +20,7 @@ from utilities.forms.fields import ContentTypeMultipleChoiceField
 
 from netbox_plugin_reloader import __version__, reload_plugins
 from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
+from netbox_plugin_reloader.repair import live_querysets
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.repair.live_querysets import registered_labels
 from netbox_plugin_reloader.repair.registration import unloaded_resources
@@ -138,7 +139,7 @@ def test_a_field_that_may_be_made_of_several_features_is_left_alone(strategy, mo
 @pytest.mark.parametrize("features", [[], ["tags", "tags"]], ids=["none", "several"])
 def test_a_field_that_lacks_nothing_is_no_finding(strategy, monkeypatch, features):
     form = own_form(f"{LATE}.forms", ObjectType.objects.with_feature("tags"))
-    monkeypatch.setattr("netbox_plugin_reloader.repair.live_querysets.candidates", lambda *arguments: features)
+    monkeypatch.setattr(live_querysets, "candidates", lambda *arguments: features)
     report = reload_plugins()
     assert [row for row in report.findings if row.subject.endswith(".OwnForm.own")] == []
     assert (report.repairs, report.failures) == ((), ())
@@ -348,7 +349,7 @@ def test_a_copy_of_a_feature_that_nobody_can_complete_is_named(strategy, monkeyp
     if not strategy.feature_sets:
         pytest.skip("features are functions, and nothing is copied")
     monkeypatch.setitem(registry["model_features"], LATE, {"dcim": {"site"}})
-    monkeypatch.setattr("netbox_plugin_reloader.repair.live_querysets.candidates", lambda *arguments: [None, "tags"])
+    monkeypatch.setattr(live_querysets, "candidates", lambda *arguments: [None, "tags"])
     assert registered_labels(LATE) != registered_labels("tags")
     (finding,) = [row for row in reload_plugins().findings if row.kind is Kind.FEATURE]
     assert finding == Row(Kind.FEATURE, LATE, LATE, ("copied from public or tags, and incomplete",))

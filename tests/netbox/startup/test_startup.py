@@ -13,6 +13,7 @@ LOADED = {
     "compat",
     "compat.base",
     "configuration",
+    "loaded",
     "navigation",
     "plugins",
     "processes",
