@@ -14,7 +14,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.urls import reverse
-from extras.models import CustomField, CustomLink, EventRule, ExportTemplate, SavedFilter, TableConfig, Tag, Webhook
+from extras.models import CustomField, CustomLink, EventRule, ExportTemplate, SavedFilter, Tag, Webhook
 from netbox.registry import registry
 from users.models import ObjectPermission
 
@@ -74,6 +74,11 @@ def custom_field_of_sites():
     return custom_field
 
 
+def table_config():
+    # NetBox 4.2, which has no rows of object types, has no such model either.
+    return apps.get_model("extras.TableConfig")(name="loud", table="Things", columns=["name"])
+
+
 MAKERS = {
     "extras.CustomField.object_types": lambda: CustomField.objects.create(name="loud", type="text"),
     "extras.CustomField.related_object_type": lambda: custom_field_of_sites(),
@@ -83,7 +88,7 @@ MAKERS = {
     "extras.SavedFilter.object_types": lambda: SavedFilter.objects.create(
         name="loud", slug="loud", parameters={"q": ["a"]}
     ),
-    "extras.TableConfig.object_type": lambda: TableConfig(name="loud", table="Things", columns=["name"]),
+    "extras.TableConfig.object_type": lambda: table_config(),
     "extras.Tag.object_types": lambda: Tag.objects.create(name="loud", slug="loud"),
     "users.ObjectPermission.object_types": lambda: ObjectPermission.objects.create(name="loud", actions=["view"]),
 }
