@@ -22,7 +22,7 @@ from netbox_plugin_reloader.processes import following as workers
 from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
 from netbox_plugin_reloader.processes.cache import ask
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
-from netbox_plugin_reloader.repair.reload_pass import reload_plugins as reload_plugins_here
+from netbox_plugin_reloader.repair.reload_pass import run_reload_pass as reload_plugins_here
 from netbox_plugin_reloader.report import Process
 from netbox_plugin_reloader.startup import background_worker, on_request, passes
 from tests.netbox.examples import NoCache, announcement

@@ -23,7 +23,7 @@ from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.plugins import companion_configs, models_of
 from netbox_plugin_reloader.repair import object_types, reload_pass
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
-from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, reload_plugins
+from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, run_reload_pass
 from netbox_plugin_reloader.startup import on_request, passes, web_process
 
 OURS = "netbox_plugin_reloader"
@@ -241,7 +241,7 @@ def test_with_repair_off_it_is_only_found(rows, strategy, configure, unchecked, 
 
 def test_what_was_found_stays_found_until_it_is_right(rows, strategy, configure, unchecked, monkeypatch):
     ran = []
-    monkeypatch.setattr(on_request, "reload_plugins", lambda: ran.append(1) or reload_plugins())
+    monkeypatch.setattr(on_request, "run_reload_pass", lambda: ran.append(1) or run_reload_pass())
     configure(repair_object_types=False)
     change("late_models.late", features=[])
     ObjectType.objects.create(**REMOVED)
