@@ -18,12 +18,12 @@ from netbox.registry import registry  # noqa: E402
 from netbox_plugin_reloader.startup import passes  # noqa: E402
 
 runs = []
-reload_plugins = passes.reload_plugins
+run_reload_pass = passes.run_reload_pass
 
 
 def watched():
     runs.append(os.getpid())
-    return reload_plugins()
+    return run_reload_pass()
 
 
 def count():
@@ -38,7 +38,7 @@ def job():
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-passes.reload_plugins = watched
+passes.run_reload_pass = watched
 get_resolver().url_patterns  # noqa: B018  utilities/rqworker.py, 4.7.3
 loaded = count()
 jobs = [job(), job()]
