@@ -60,8 +60,10 @@ def prepare_web_process() -> None:
             run_pass("before the first request")
             if not migrating():
                 repair_rows("before the first request")
-                drop_outdated_schema(running_version(), plugin_configs())
             follow_in_web_process(generation, follow)
+            if not migrating():
+                # Last, because it looks at every key of the cache, and may use up the time for all questions.
+                drop_outdated_schema(running_version(), plugin_configs())
         _postpone()
 
 
