@@ -1,12 +1,12 @@
 """A steady load on a server, from a process of its own: ``python load.py OUTPUT.json``.
 
 The first line of stdin is the plan, as JSON: ``address`` ("127.0.0.1:8000"), ``seconds``, ``pause`` (between two
-requests of a client, in seconds), and ``requests``, each with ``path``, ``headers`` and ``end``, which ends the body of
-a whole answer. The load goes on for that many seconds and until stdin closes. Four clients make the requests in turn,
-one at a time each, without ever retrying one:
+requests of a client, in seconds), ``kept`` (whether connections are kept at all), and ``requests``, each with ``path``,
+``headers`` and ``end``, which ends the body of a whole answer. The load goes on for that many seconds and until stdin
+closes. Four clients make the requests in turn, one at a time each, without ever retrying one:
 
 * two open a new connection for every request;
-* two keep a connection for several requests.
+* two keep a connection for several requests, or make new ones too.
 
 The output is a list of all requests, each with its ``start`` (seconds since the epoch), its ``seconds`` until the last
 byte, ``reused`` (it was not the first on its connection) and its ``outcome``:
@@ -68,7 +68,8 @@ class Client(threading.Thread):
         super().__init__()
         # Each client begins with another request.
         self._requests = islice(cycle(plan["requests"]), number, None)
-        self._address, self._on_one_connection, self._stop_event = plan["address"], CLIENTS[number], stop
+        self._address, self._stop_event = plan["address"], stop
+        self._on_one_connection = CLIENTS[number] if plan["kept"] else NEW
         self._pause = plan["pause"]
         self.made: list[dict[str, Any]] = []
 

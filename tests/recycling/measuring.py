@@ -50,18 +50,25 @@ class Load:
 
 @contextmanager
 def under_load(
-    address: str, visitor: Mapping[str, str], seconds: float, folder: Path, pause: float = PAUSE
+    address: str,
+    visitor: Mapping[str, str],
+    seconds: float,
+    folder: Path,
+    *,
+    pause: float = PAUSE,
+    kept: bool = True,
 ) -> Iterator[Load]:
     """Have the block run while visitors use NetBox, before it, during it and after it, for ``seconds`` at least.
 
-    ``visitor`` is what `tests.recycling.prepare` prints, and ``pause`` how long each waits between two requests.
+    ``visitor`` is what `tests.recycling.prepare` prints, ``pause`` how long each waits between two requests, and
+    ``kept`` whether some of them keep their connections.
     """
     output = folder / "load.json"
     running = subprocess.Popen([sys.executable, load.__file__, str(output)], stdin=subprocess.PIPE, text=True)
     made = Load()
     try:
         assert running.stdin is not None
-        plan = {"address": address, "seconds": seconds, "pause": pause, "requests": requests(visitor)}
+        plan = {"address": address, "seconds": seconds, "pause": pause, "kept": kept, "requests": requests(visitor)}
         running.stdin.write(json.dumps(plan) + "\n")
         running.stdin.flush()
         time.sleep(LEAD)

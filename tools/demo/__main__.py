@@ -105,7 +105,8 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
             return run(served.inside(kind, *arguments), f"{arguments[0]} fails", environ=served.environ)
 
         def install() -> None:
-            say(f"Visitors use NetBox all the time from now on. Installing {pin} …")
+            # As nginx does in NetBox's documentation.
+            say(f"Visitors use NetBox from now on, with a new connection for each request. Installing {pin} …")
             command: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", served.python]
             run([*command, "--target", installation.packages, pin], f"{pin} cannot be installed")
             say(f"Putting {NEW} into PLUGINS, and migrating …")
@@ -121,7 +122,9 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
                 return {server.ask(NEW_PAGE, {"Cookie": visitor["cookie"]}).status for _ in range(ASKED)}
 
             before = page()
-            phase = recycled(server, lambda: under_load(server.address, visitor, 0, folder, PAUSE), install, page)
+            phase = recycled(
+                server, lambda: under_load(server.address, visitor, 0, folder, pause=PAUSE, kept=False), install, page
+            )
     return report(phase, before, pin)
 
 
