@@ -129,7 +129,7 @@ def check_early_imports() -> list[checks.CheckMessage]:
 
 
 def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessage]:
-    """W007: an object type's row is missing or wrong. W008: a row of an app that is not installed is still offered.
+    """W007: an object type's row is missing or wrong. W008: NetBox still offers a model that is gone. W015: something points to it.
 
     One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks too, just before
     it puts the rows right.
@@ -151,7 +151,7 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
             f"Install the plugin again, or run {management_command(f'{COMMAND} repair --removed-plugins')}.",
         ),
         *_messages(
-            8,
+            15,
             "NetBox still offers a model that is gone, and something points to it",
             found.held,
             "Install the plugin again, or take the model out of what uses it and run "

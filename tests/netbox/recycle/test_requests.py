@@ -52,12 +52,13 @@ def forget(settings):
 
 
 @pytest.fixture
-def replaced(monkeypatch):
+def replaced(monkeypatch, settings):
     """Have one server known, NetBox start, and return the list of what would have been replaced."""
     done = []
 
     class Recycle:
-        def __init__(self, master, plugins, deadline, say):
+        def __init__(self, master, netbox_version, plugins, deadline, say):
+            assert netbox_version == settings.RELEASE.version
             done.append((master, plugins))
 
         def run(self):
