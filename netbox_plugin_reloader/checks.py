@@ -129,9 +129,10 @@ def check_early_imports() -> list[checks.CheckMessage]:
 
 
 def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessage]:
-    """W007: an object type's row is missing or wrong. W008: NetBox still offers a model that is gone. W015: something points to it.
+    """What is wrong with the rows of object types: W007, W008 and W015.
 
-    One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks too, just before
+    W007: one is missing or wrong. W008: NetBox still offers a model that is gone. W015: it does, and something points
+    to that model. One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks too, just before
     it puts the rows right.
     """
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
