@@ -132,8 +132,8 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
     """What is wrong with the rows of object types: W007, W008 and W015.
 
     W007: one is missing or wrong. W008: NetBox still offers a model that is gone. W015: it does, and something points
-    to that model. One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks too, just before
-    it puts the rows right.
+    to that model. One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks
+    too, just before it puts the rows right.
     """
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
         return []

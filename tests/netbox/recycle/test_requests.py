@@ -52,14 +52,13 @@ def forget(settings):
 
 
 @pytest.fixture
-def replaced(monkeypatch, settings):
+def replaced(monkeypatch):
     """Have one server known, NetBox start, and return the list of what would have been replaced."""
     done = []
 
     class Recycle:
         def __init__(self, master, netbox_version, plugins, deadline, say):
-            assert netbox_version == settings.RELEASE.version
-            done.append((master, plugins))
+            done.append((master, netbox_version, plugins))
 
         def run(self):
             assert cache.get(LOCK_KEY) == {"host": HERE, "pid": os.getpid()}
