@@ -78,6 +78,7 @@ def test_the_tables_have_the_triggers_of_nested_objects():
         coast.refresh_from_db()
         coast.parent = south
         coast.save()
+        bay.refresh_from_db()
         assert list(south.get_descendants()) == [coast, bay]
         assert [region.name for region in bay.get_ancestors()] == ["South", "Coast"]
 
