@@ -13,10 +13,12 @@ import netbox
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
 from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.processes.announcements import KEY
 from netbox_plugin_reloader.recycle.requests import INTERVAL
 from tests.netbox.serving import PATIENCE, gunicorn
 
@@ -148,6 +150,8 @@ def ended(server):
 
 @pytest.mark.parametrize("root", ["instance", None])
 def test_workers_are_replaced_from_the_server_and_from_the_program(instance, manage, environ_of, tmp_path, root):
+    # Other tests have announced processes that are no servers.
+    cache.delete_pattern(f"{KEY}*")
     made = instance("instance")
     environ = environ_of(PLUGINS, ALLOWED, NETBOX_LAB_CONFIGURATION=str(tmp_path / "open.py"))
     (tmp_path / "open.py").write_text("LOGIN_REQUIRED = False\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from netbox_plugin_reloader.compat import running_version
-from netbox_plugin_reloader.compat.installation import management_command
+from netbox_plugin_reloader.compat.installation import management_command, which_instance
 from netbox_plugin_reloader.processes.announcements import plugin_versions
 from netbox_plugin_reloader.recycle import driver as recycle_process
 from netbox_plugin_reloader.recycle import fresh_process, preflight
@@ -128,7 +129,7 @@ def test_without_a_cache_nobody_could_tell_when_a_worker_is_ready(replaced, monk
 def test_without_a_server_there_is_nothing_to_replace(monkeypatch):
     monkeypatch.setattr(recycle_process, "masters", list)
     assert (ask().state, ask().state) == ("failed", "refused")
-    assert last_request().text == "No process of this host that serves NetBox is known."
+    assert last_request().text == f"No process of this host that serves NetBox is known.{which_instance()}"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,8 @@ def test_the_preflight_names_migrations_that_are_not_applied(monkeypatch):
     from django.db.migrations.recorder import MigrationRecorder
 
     MigrationRecorder.Migration.objects.filter(app="extras").latest("name").delete()
-    with pytest.raises(CommandError, match=r"^Migrations are not applied: extras\.\d+.*manage\.py migrate\.$"):
+    migrate = re.escape(management_command("migrate"))
+    with pytest.raises(CommandError, match=rf"^Migrations are not applied: extras\.\d+.*{migrate}\.$"):
         preflight.preflight()
 
 
