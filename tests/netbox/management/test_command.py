@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from core.models import ObjectType
@@ -15,13 +17,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from jsonschema import Draft202012Validator
 
-from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.processes import host as processes
 from netbox_plugin_reloader.recycle import fresh_process
 from netbox_plugin_reloader.repair.reload_pass import complete_report
 
 OURS = "netbox_plugin_reloader"
-PLUGINS = ["early_forms", OURS, "late_models", "late_resources"]
+LATE = ["late_models", "late_resources"]
 COMMAND = "netbox_plugin_reloader.management.commands.plugin_reloader"
 SCHEMA = Path(__file__).parents[3] / "docs" / "report.schema.json"
 # Nobody listens there.
@@ -30,15 +31,31 @@ ALONE = {
     "NETBOX_LAB_REDIS_URL": "redis://127.0.0.1:9",
 }
 HIDDEN = {"public": False, "features": []}
+EARLY_FORMS = SimpleNamespace(
+    plugin="early_forms",
+    module="early_forms.template_content",
+    line=4,
+    loads="extras.forms.model_forms",
+    frozen="EventRuleForm.event_types",
+)
+EARLY_PREFERENCES = SimpleNamespace(
+    plugin="frozen_fields", module="frozen_fields", line=19, loads="netbox.preferences", frozen="user preferences"
+)
 STALE = {"public": False, "features": ["tags"]}
 REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
 
 
 @pytest.fixture(scope="module")
-def manage(run_probe):
+def culprit(frozen_by_netbox):
+    """Return what a plugin froze, who it was and where: the forms, unless NetBox has loaded them itself before."""
+    return EARLY_PREFERENCES if frozen_by_netbox else EARLY_FORMS
+
+
+@pytest.fixture(scope="module")
+def manage(run_probe, culprit):
     """Return a function that runs the command in a fresh process, and gives the finished process."""
 
-    def manage(*arguments, plugins=PLUGINS, **environ):
+    def manage(*arguments, plugins=(culprit.plugin, OURS, *LATE), **environ):
         return run_probe("manage.py", "plugin_reloader", *arguments, plugins=list(plugins), **environ)
 
     return manage
@@ -62,20 +79,14 @@ def call(*arguments, **options):
     return out.getvalue()
 
 
-def test_status_names_who_froze_what_and_needs_no_server(manage, strategy, frozen_by_netbox):
+def test_status_names_who_froze_what_and_needs_no_server(manage, strategy, culprit):
     done = manage(**ALONE)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^late_models +\S+ +\d+ +\d+ +0$", done.stdout, re.MULTILINE)
-    culprit = "early_forms (early_forms.template_content, line 4)"
-    frozen = [line for line in done.stdout.splitlines() if line.endswith(f"frozen by {culprit}")]
-    repaired = frozen
-    if frozen_by_netbox:
-        # NetBox was there before the plugin, and nobody is blamed.
-        assert (frozen, "early_forms (" in done.stdout) == ([], False)
-        repaired = done.stdout.splitlines()
-    else:
-        assert f"by {culprit}: " in done.stdout
-    assert any("EventRuleForm.event_types" in line for line in repaired)
+    place = f"{culprit.plugin} ({culprit.module}, line {culprit.line})"
+    assert f"by {place}: " in done.stdout
+    frozen = [line for line in done.stdout.splitlines() if line.endswith(f"frozen by {place}")]
+    assert any(culprit.frozen in line for line in frozen)
     assert any("TagForm.object_types" in line and "late_models" in line for line in frozen) is strategy.querysets_freeze
     assert "\033" not in done.stdout
     assert "late_resources.happened" not in done.stdout
@@ -90,11 +101,8 @@ def test_status_is_readable_by_programs(db, monkeypatch, frozen_by_netbox):
     assert report["process"]["kind"] == "command"
     assert report["duration"] > 0
     early = {(early["plugin"], early["module"]) for early in report["early_imports"]}
-    if frozen_by_netbox:
-        assert early == set()
-    else:
-        assert {plugin for plugin, _ in early} == {"early_forms"}
-        assert "extras.forms.model_forms" in {module for _, module in early}
+    assert {plugin for plugin, _ in early} == (set() if frozen_by_netbox else {"early_forms"})
+    assert (("early_forms", "extras.forms.model_forms") in early) is not bool(frozen_by_netbox)
     (ours,) = [plugin for plugin in report["plugins"] if plugin["name"] == OURS]
     assert ours["needs"]["min_version"] == "4.2.0"
     assert json.loads(call("--json"))["plugins"] == report["plugins"]
@@ -110,11 +118,11 @@ def test_check_fails_on_what_is_left(db):
         call("check")
 
 
-def test_check_fails_on_what_was_repaired_only_if_told_so(manage, frozen_by_netbox):
+def test_check_fails_on_what_was_repaired_only_if_told_so(manage, culprit):
     done = manage("check", "--fail-on", "repaired")
     assert done.returncode == 1
     assert "had to be repaired" in done.stderr
-    assert ("frozen by early_forms" in done.stdout) is not bool(frozen_by_netbox)
+    assert f"frozen by {culprit.plugin}" in done.stdout
 
 
 def test_check_succeeds_when_all_is_there(db, strategy, monkeypatch):
@@ -179,7 +187,8 @@ def test_repair_says_why_it_cannot(rows, manage):
     assert "CommandError: NetBox's object types cannot be read now: OperationalError" in done.stderr
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE core_objecttype RENAME TO elsewhere")
-    with pytest.raises(CommandError, match=re.escape(f"not there yet; run {management_command('migrate')}")):
+    program = Path(os.environ["NETBOX_LAB_PROGRAM"]).name
+    with pytest.raises(CommandError, match=rf"not there yet; run {re.escape(program)} migrate"):
         call("repair")
 
 
@@ -201,16 +210,13 @@ def test_repair_names_a_model_that_cannot_be_compared(rows, monkeypatch):
         call("repair", "--dry-run")
 
 
-def test_trace_names_the_plugin_and_its_file(manage, frozen_by_netbox):
+def test_trace_names_the_plugin_and_its_file(manage, culprit):
     done = manage("trace", **ALONE)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    if frozen_by_netbox:
-        assert "No module that copies the registry was loaded before the last plugin was ready." in done.stdout
-        return
-    position = lines.index("  extras.forms.model_forms by early_forms")
+    position = lines.index(f"  {culprit.loads} by {culprit.plugin}")
     assert re.fullmatch(
-        r"    /.*/early_forms/template_content\.py:4 \(early_forms\.template_content\)", lines[position + 1]
+        rf"    /.*/{culprit.plugin}/\w+\.py:{culprit.line} \({re.escape(culprit.module)}\)", lines[position + 1]
     )
 
 
