@@ -6,9 +6,11 @@ import json
 import os
 import pkgutil
 import re
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
+import psycopg
 import pytest
 
 import netbox_plugin_reloader
@@ -128,14 +130,25 @@ def frozen_by_netbox(strategy):
     return {row.path for row in strategy.choices if early and row.path.startswith("extras.forms.")}
 
 
+def forget_who_wrote_the_rows(strategy):
+    """Have the next process write rows of object types, whatever PLUGINS the one before had: all share a database."""
+    if strategy.object_type_rows:
+        with psycopg.connect(os.environ["NETBOX_LAB_DATABASE_URL"], autocommit=True) as connection:
+            # A test that is writing them itself, and waits for its probe, has forgotten it too.
+            with suppress(psycopg.errors.LockNotAvailable):
+                connection.execute("SET lock_timeout = '1s'")
+                connection.execute("COMMENT ON TABLE core_objecttype IS NULL")
+
+
 @pytest.fixture(scope="session")
-def run_probe(forks):
+def run_probe(forks, strategy):
     """Return a function that runs a script of tests/netbox/probes in a fresh process, and gives the finished process.
 
     ``stage`` says how far NetBox has come before, if that is not as usual with this script.
     """
 
     def run(name, *arguments, plugins, plugins_config=None, stage=None, **environ):
+        forget_who_wrote_the_rows(strategy)
         named = {
             "NETBOX_LAB_PLUGINS": json.dumps(plugins),
             "NETBOX_LAB_PLUGINS_CONFIG": json.dumps(plugins_config or {}),
