@@ -133,11 +133,11 @@ def frozen_by_netbox(strategy):
 def forget_who_wrote_the_rows(strategy):
     """Have the next process write rows of object types, whatever PLUGINS the one before had: all share a database."""
     if strategy.object_type_rows:
-        with psycopg.connect(os.environ["NETBOX_LAB_DATABASE_URL"], autocommit=True) as connection:
-            # A test that is writing them itself, and waits for its probe, has forgotten it too.
-            with suppress(psycopg.errors.LockNotAvailable):
-                connection.execute("SET lock_timeout = '1s'")
-                connection.execute("COMMENT ON TABLE core_objecttype IS NULL")
+        url = os.environ["NETBOX_LAB_DATABASE_URL"]
+        # A test that is writing them itself, and waits for its probe, has forgotten it too.
+        with suppress(psycopg.errors.LockNotAvailable), psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '1s'")
+            connection.execute("COMMENT ON TABLE core_objecttype IS NULL")
 
 
 @pytest.fixture(scope="session")
