@@ -23,6 +23,9 @@ from ..loaded import LOADED
 from ..plugins import plugin_configs
 
 NETBOX = "netbox"
+_noted: Writer | None = None
+"""What this process noted last."""
+
 MARK = re.compile(r"\n?netbox_plugin_reloader: (\{.*\})")
 """What our part of the comment looks like."""
 
@@ -76,8 +79,10 @@ def note_writer(table: str, writer: Writer) -> None:
 
     Raises :class:`django.db.Error` where NetBox's database user does not own the table.
     """
+    global _noted
     comment, now = _comment(table)
-    note = f"netbox_plugin_reloader: {json.dumps(writer._replace(written=now)._asdict())}"
+    _noted = writer._replace(written=now)
+    note = f"netbox_plugin_reloader: {json.dumps(_noted._asdict())}"
     text = "\n".join(filter(None, [MARK.sub("", comment), note]))
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         # COMMENT takes no parameters.
@@ -90,9 +95,10 @@ def why_not_to_write(writer: Writer, last: Writer | None, now: float) -> str:
     """Return why ``writer``, which is this process, must not write what ``last`` wrote; empty if it may. No database.
 
     It may if it declares what ``last`` did, so that somebody else has changed the rows since; if something of it is
-    newer and nothing older or missing; or if it was loaded after ``last`` wrote.
+    newer and nothing older or missing; if it was loaded after ``last`` wrote; or if it is ``last`` itself, whose models
+    say something else by now.
     """
-    if last is None or writer.declared == last.declared:
+    if last is None or writer.declared == last.declared or last == _noted:
         return ""
     differences = list(_older(writer.versions, last.versions))
     if differences:

@@ -31,14 +31,23 @@ def _look(**kwargs: Any) -> None:
         return
     from ..processes.cache import limited
     from ..processes.following import follow_in_background_worker
-    from .passes import follow, run_pass
+    from .passes import run_pass
     from .urlconf import urlconf_is_loaded
-    from .web_process import CACHE_SECONDS, connections_closed_again
+    from .web_process import CACHE_SECONDS
 
     # The worker itself loads it, before it forks the process of its first job (utilities/rqworker.py, 4.7.3).
     if not _followed_urlconf and urlconf_is_loaded():
         _followed_urlconf = True
         run_pass("after NetBox loaded its URLconf")
-    # The job's process is to share nothing with the worker.
-    with connections_closed_again(), limited(CACHE_SECONDS):
-        follow_in_background_worker(follow)
+    # The connection to the cache stays: redis-py opens another one in a process that was forked.
+    with limited(CACHE_SECONDS):
+        follow_in_background_worker(_follow)
+
+
+def _follow() -> None:
+    from .passes import follow
+    from .web_process import connections_closed_again
+
+    # A plugin may query the database to make its models, and the job's process is to share no connection to it.
+    with connections_closed_again():
+        follow()

@@ -69,6 +69,13 @@ def test_code_of_the_same_versions_may_write_if_it_was_loaded_later(loaded, more
     assert reason(**more) == ""
 
 
+def test_who_wrote_last_may_write_again_whatever_its_models_say_by_now(monkeypatch):
+    assert reason()
+    monkeypatch.setattr(last_writer, "_noted", LAST)
+    assert reason() == ""
+    assert reason(last=LAST._replace(written=NOW - 59))
+
+
 def test_time_that_is_not_known_stops_nobody():
     assert reason(last=LAST._replace(written=None)) == ""
 
