@@ -19,6 +19,14 @@ from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
 from netbox_plugin_reloader.repair.object_types import check_object_types  # noqa: E402
 from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
 
+if select(running_version()).object_type_rows:
+    from django.db import connection
+
+    # An earlier run has made it.
+    with connection.cursor() as cursor:
+        nameless = "SELECT id FROM django_content_type WHERE app_label = 'raising_meta' AND model = 'nameless'"
+        cursor.execute(f"DELETE FROM core_objecttype WHERE contenttype_ptr_id IN ({nameless})")
+
 client = Client(raise_request_exception=False)
 circular_imports, raising_meta = sys.modules["circular_imports"], sys.modules["raising_meta"]
 
