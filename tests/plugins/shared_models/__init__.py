@@ -20,8 +20,9 @@ class SharedModelsConfig(PluginConfig):
         return super().get_models(*args, **kwargs)
 
     def follow_models(self):
-        from .described import make_missing_classes
+        from .described import forget_deleted_classes, make_missing_classes
 
+        forget_deleted_classes()
         return make_missing_classes()
 
 

@@ -21,10 +21,7 @@ def make_class(name):
 
 
 def make_missing_classes():
-    """Make the class of each description that has none in this process, and return these classes.
-
-    A class whose description is gone leaves Django's registry of apps.
-    """
+    """Make the class of each description that has none in this process, and return these classes."""
     from .models import Description
 
     try:
@@ -33,9 +30,16 @@ def make_missing_classes():
     except DatabaseError:
         # Before the migration.
         return []
+    return [make_class(name) for name in names if name not in apps.all_models[LABEL]]
+
+
+def forget_deleted_classes():
+    """Take each class whose description is gone out of Django's registry of apps."""
+    from .models import Description
+
+    names = Description.objects.values_list("name", flat=True)
     for name in apps.all_models[LABEL].keys() - {"description", *names}:
         forget_class(name)
-    return [make_class(name) for name in names if name not in apps.all_models[LABEL]]
 
 
 def forget_class(name):
@@ -62,6 +66,7 @@ def make_model(name):
 def delete_model(name):
     """Delete a description with its table, forget the class, and tell the reloader."""
     from core.models import ObjectType
+    from django.contrib.contenttypes.models import ContentType
 
     from netbox_plugin_reloader import reload_plugins
 
@@ -69,7 +74,10 @@ def delete_model(name):
 
     with transaction.atomic():
         Description.objects.filter(name=name).delete()
-        ObjectType.objects.filter(app_label=LABEL, model=name).delete()
+        keys = list(ObjectType.objects.filter(app_label=LABEL, model=name).values_list("pk", flat=True))
+        # NetBox wants to serialize what a request deletes, and has no serializer for these.
+        for manager in (ObjectType.objects, ContentType.objects):
+            manager.filter(pk__in=keys)._raw_delete("default")
         with connection.cursor() as cursor:
             cursor.execute(f'DROP TABLE "{LABEL}_{name}" CASCADE')
         reload_plugins(deleted=[forget_class(name)])
