@@ -52,11 +52,8 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
 def _look(**kwargs: Any) -> None:
     global _next_look
     now = time.monotonic()
-    # A process that was forked from a prepared one announces itself with its first request.
-    if now < _next_look and os.getpid() == _announced:
-        return
     # Who comes while another request looks does not wait for it.
-    if not _looking.acquire(blocking=False):
+    if now < _next_look or not _looking.acquire(blocking=False):
         return
     try:
         _next_look = now + INTERVAL

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ import pytest
 from tests.recycling.serving import gunicorn, uwsgi
 
 REQUESTS = 50
+INTERVAL = 5
+"""How often a web process looks, in seconds."""
+
 SERVERS = {
     "gunicorn": lambda netbox, folder: gunicorn(netbox, folder, "\npreload_app = True\n"),
     "uWSGI": uwsgi,
@@ -56,6 +60,9 @@ def test_the_main_process_holds_no_connection_and_parallel_requests_are_answered
 
 
 def test_each_worker_is_listed(server):
+    # By then each looks, and finds that it is another process than the one that was prepared.
+    time.sleep(INTERVAL + 1)
+    server.answers()
     listed = server.netbox.run(server.netbox.inside("manage", "plugin_reloader", "reload"), capture=True).stdout
     pids = {int(pid) for pid in re.findall(r"\bweb\b.*?\s(\d+)\s", listed)}
     assert server.workers() <= pids, listed
