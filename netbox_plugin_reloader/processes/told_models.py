@@ -44,7 +44,7 @@ def note_what_is_told() -> None:
 
 
 def told_of() -> list[AppConfig]:
-    """Return the plugins with a :data:`HOOK` that told of models since this process last asked; one question for each."""
+    """Return the plugins with a :data:`HOOK` that told of models since this process last asked; a question each."""
     found = []
     for app_config in plugin_configs():
         if hasattr(app_config, HOOK):
