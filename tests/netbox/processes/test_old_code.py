@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -30,15 +31,23 @@ from netbox.plugins import PluginConfig
 
 fork = os.fork
 calls = []
+times = []
+
+
+def note_time():
+    times.append(time.process_time())
 
 
 def measured_fork():
-    del calls[:]
-    before = time.process_time()
+    # What is registered last runs first, so these two stand around whatever others do before a fork. The fork itself
+    # costs more than that, and never the same.
+    if not times:
+        os.register_at_fork(before=note_time)
+    del calls[:], times[:]
     pid = fork()
     if pid and "OLD_CHOIR_COSTS" in os.environ:
         with open(os.environ["OLD_CHOIR_COSTS"], "a") as file:
-            file.write(json.dumps({{"cpu": time.process_time() - before, "cache": len(calls)}}) + "\\n")
+            file.write(json.dumps({{"cpu": times[-1] - times[0], "cache": len(calls), "times": len(times)}}) + "\\n")
     return pid
 
 
@@ -51,6 +60,7 @@ class Config(PluginConfig):
         super().ready()
         from django_redis.cache import RedisCache
 
+        os.register_at_fork(before=note_time)
         os.fork = measured_fork
         for name in ("get", "set", "add", "incr", "delete", "get_many", "iter_keys"):
             setattr(RedisCache, name, counted(getattr(RedisCache, name)))
@@ -265,10 +275,7 @@ def test_what_somebody_changed_is_put_right_by_whoever_wrote_last(begin, tmp_pat
 
 
 def costs(begin, folder, plugins):
-    """Return what a job and its worker spend around the signal that a job begins: the least time, and the most calls.
-
-    Other processes make a job slower, and nothing makes it faster: the least of many is what it costs.
-    """
+    """Return what a job spends in the signal that it begins, and its worker before the fork: medians; the most calls."""
     process = begin(folder, plugins)
     costs = folder / "costs"
     costs.unlink(missing_ok=True)
@@ -280,8 +287,9 @@ def costs(begin, folder, plugins):
         time.sleep(0.2)
     parents = [json.loads(line) for line in costs.read_text().splitlines()]
     assert len(children) == JOBS <= len(parents)
+    assert {job["times"] for job in parents} == {2}
     return {
-        "cpu": min(job["cpu"] for job in children) + min(job["cpu"] for job in parents),
+        "cpu": statistics.median(job["cpu"] for job in children) + statistics.median(job["cpu"] for job in parents),
         "queries": max(job["queries"] for job in children),
         "cache": max(job["cache"] for job in children) + max(job["cache"] for job in parents),
     }
