@@ -15,6 +15,8 @@ from .configuration import PLUGIN_NAME, problems
 from .plugins import skipped_plugins
 from .repair.object_types import check_object_types
 from .repair.reload_pass import complete_report, latest_report
+from .repair.template_extensions import misplaced_extensions
+from .repair.unreachable_views import unreachable_views
 from .report import Kind, Row
 from .startup.migrating import migrating
 from .version import __version__
@@ -95,9 +97,10 @@ def check_report() -> list[checks.CheckMessage]:
     report = latest_report()
     if report is None:
         return []
+    conflicts = [*report.conflicts, *unreachable_views(), *misplaced_extensions()]
     return [
         *_messages(5, "A repair failed", report.failures, "NetBox's log has the error; please report it."),
-        *_messages(6, "Registrations are in conflict", report.conflicts, "Tell the author of the plugin."),
+        *_messages(6, "Registrations are in conflict", conflicts, "Tell the author of the plugin."),
         *_messages(
             9,
             "NetBox did not load all of a plugin",

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 
+from .loaded import LOADED
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
 logger = logging.getLogger(__name__)
+
+NETBOX = "netbox"
+"""What stands for a plugin's name where something belongs to no plugin."""
 
 
 def plugin_configs() -> list[AppConfig]:
@@ -50,6 +58,37 @@ def skipped_plugins() -> list[str]:
     """Return the entries of ``settings.PLUGINS`` that NetBox did not install."""
     installed = {type(app_config) for app_config in plugin_configs()}
     return [name for name in settings.PLUGINS if getattr(sys.modules.get(name), "config", None) not in installed]
+
+
+def why_skipped(name: str) -> str:
+    """Return why NetBox skipped the plugin ``name``, as far as the plugin says which releases it supports.
+
+    NetBox says so in a warning, once, at the start (netbox/settings.py, 4.3 and later).
+    """
+    config = getattr(sys.modules.get(name), "config", None)
+    oldest, newest = getattr(config, "min_version", None), getattr(config, "max_version", None)
+    limits = [f"from {oldest} on"] * bool(oldest) + [f"up to {newest}"] * bool(newest)
+    supports = f"version {getattr(config, 'version', '')} supports NetBox {' and '.join(limits)}" if limits else ""
+    return supports or "NetBox's log says why"
+
+
+def changed_on_disk() -> dict[str, float]:
+    """Return when, in seconds since 1970, plugins were installed or changed that this process had loaded before.
+
+    Installing writes the folder that describes the release, and an editable plugin's own file changes with it.
+    """
+    loaded = time.time() - (time.monotonic() - LOADED)
+    changed = {}
+    for app_config in plugin_configs():
+        package = app_config.name.partition(".")[0]
+        file = Path(getattr(sys.modules.get(package), "__file__", None) or app_config.path)
+        times = []
+        for path in (file, *file.parent.parent.glob(f"{package}-*.dist-info")):
+            with suppress(OSError):
+                times.append(path.stat().st_mtime)
+        if times and max(times) > loaded:
+            changed[app_config.name] = max(times)
+    return changed
 
 
 def models_of(app_config: AppConfig) -> Iterator[type[Model]]:
@@ -93,6 +132,12 @@ def check_run_time_models(models: Iterable[Any]) -> None:
         for problem, applies in problems.items():
             if applies:
                 raise ValueError(f"{options.label} {problem}, and cannot be registered")
+
+
+def owner_of_module(path: str, configs: Iterable[AppConfig]) -> str:
+    """Return the name of the plugin among ``configs`` whose package holds the dotted ``path``, or :data:`NETBOX`."""
+    names = [app_config.name for app_config in configs if f"{path}.".startswith(f"{app_config.name}.")]
+    return max(names, key=len, default=NETBOX)
 
 
 def owner_of(app_label: str, configs: Iterable[AppConfig]) -> str:

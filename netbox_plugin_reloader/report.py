@@ -32,6 +32,11 @@ class Kind(str, Enum):
     SEARCH = "search types"
     OBJECT_TYPES = "object type"
     RELOAD = "reload pass"
+    PAGES = "pages"
+    MIGRATIONS = "migrations"
+    PROCESS = "processes"
+    TEMPLATES = "template extension"
+    SYSTEM_CHECK = "system check"
 
 
 COPYING_MODULES = {
@@ -197,12 +202,17 @@ class Report(NamedTuple):
         return self._replace(repairs=tuple(dict.fromkeys(earlier.repairs + self.repairs)))
 
     def with_rows(
-        self, repairs: tuple[Row, ...] = (), findings: tuple[Row, ...] = (), failures: tuple[Row, ...] = ()
+        self,
+        repairs: tuple[Row, ...] = (),
+        findings: tuple[Row, ...] = (),
+        failures: tuple[Row, ...] = (),
+        conflicts: tuple[Row, ...] = (),
     ) -> Report:
         """Return this report with more rows."""
         return self._replace(
             repairs=self.repairs + repairs,
             findings=self.findings + findings,
+            conflicts=self.conflicts + conflicts,
             failures=self.failures + failures,
         )
 

@@ -6,25 +6,37 @@ import re
 from io import StringIO
 
 from django.core.management import CommandError, call_command
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
 
 from ..compat.installation import management_command
+from ..migrations import unapplied_migrations
+from ..plugins import skipped_plugins, why_skipped
+from ..processes.announcements import announced
 
 
 def preflight() -> int:
     """Look whether this process, which must have started just now, could serve NetBox; needs the database.
 
     Returns how many static files ``collectstatic`` would copy. Raises
-    :class:`~django.core.management.CommandError` for an error of the system checks and for migrations that are not
-    applied, and whatever a module raises that cannot be imported: the checks import all of NetBox's pages.
+    :class:`~django.core.management.CommandError` for a plugin that NetBox would skip though a process runs it now, for
+    an error of the system checks and for migrations that are not applied, and whatever a module raises that cannot be
+    imported: the checks import all of NetBox's pages.
     """
+    if lost := _lost_plugins():
+        raise CommandError(
+            f"NetBox would skip {', '.join(lost)}, which it runs now. Install releases that support this NetBox, or "
+            "take the plugins out of PLUGINS."
+        )
     call_command("check", stdout=StringIO(), stderr=StringIO())
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
-        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in plan)
+    if missing := unapplied_migrations():
+        names = ", ".join(f"{app_label}.{name}" for app_label, name in missing)
         raise CommandError(f"Migrations are not applied: {names}. Run {management_command('migrate')}.")
     summary = call_command("collectstatic", dry_run=True, interactive=False, stdout=StringIO())
     copied = re.match(r"\s*(\d+)", summary or "")
     return int(copied[1]) if copied else 0
+
+
+def _lost_plugins() -> list[str]:
+    """Return the plugins that NetBox skips in this process, and another process has loaded; asks NetBox's cache."""
+    skipped = skipped_plugins()
+    running = {name for process in announced() for name in process.plugins} if skipped else set()
+    return [f"{name} ({why_skipped(name)})" for name in skipped if name in running]

@@ -214,8 +214,7 @@ def _run(strategy: Strategy, removed: bool | None, *, deliberate: bool = False) 
             logger.debug("%s", problem)
         else:
             done = "read" if comparison is None else "repaired"
-            reason = masked(str(error).strip().partition("\n")[0])
-            problem = f"NetBox's object types cannot be {done} now: {type(error).__name__}: {reason}"
+            problem = f"NetBox's object types cannot be {done} now: {_first_line(error)}"
             logger.warning("%s", problem)
     outcome = Outcome() if comparison is None else comparison.outcome()
     return outcome._replace(problem=problem, refused=refused)
@@ -229,13 +228,14 @@ def _branch_is_active() -> bool:
 
 def _repair(removed: bool, deliberate: bool) -> Outcome:
     written: list[Row] = []
+    failures: list[Row] = []
     with transaction.atomic(using=DEFAULT_DB_ALIAS), _locked():
         # Another process may have written while this one waited.
         comparison = _compare()
         writer, (last, now) = comparison.writer(), last_writer(_table())
         refused = () if deliberate or not comparison.wanted(removed) else _refused(writer, last, now)
         if not refused:
-            written = list(_write(comparison.wanted(removed)))
+            written, failures = _write(comparison.wanted(removed))
             if (written or deliberate) and not writer.is_like(last):
                 note_writer(_table(), writer)
     outcome = comparison.outcome()
@@ -247,7 +247,13 @@ def _repair(removed: bool, deliberate: bool) -> Outcome:
         logger.info("%d rows of object types repaired", len(written))
         for row in written:
             logger.debug("repaired: %s", row)
-    return outcome._replace(repairs=tuple(written), stale=(), removed=() if removed else outcome.removed)
+    failed = {row.subject for row in failures}
+    return outcome._replace(
+        repairs=tuple(written),
+        stale=tuple(row for row in outcome.stale if row.subject in failed),
+        removed=() if removed else outcome.removed,
+        failures=outcome.failures + tuple(failures),
+    )
 
 
 def _refused(writer: Writer, last: Writer | None, now: float) -> tuple[Row, ...]:
@@ -274,27 +280,47 @@ def _locked() -> Iterator[None]:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
 
 
-def _write(differences: list[_Difference]) -> Iterator[Row]:
+def _write(differences: list[_Difference]) -> tuple[list[Row], list[Row]]:
+    """Write the rows, and return those that are written and those that cannot be made, with the error."""
     from core.models import ObjectType
 
+    written, failures = [], []
     stale = [difference for difference in differences if not difference.is_missing]
     if stale:
         # Of each row only what is wrong: the other column may be somebody else's, who writes it at this moment.
         columns = {name: _new_values(ObjectType, name, stale) for name in ("public", "features")}
         keys = [difference.object_type.pk for difference in stale]
         ObjectType.objects.using(DEFAULT_DB_ALIAS).filter(pk__in=keys).update(**columns)
-        yield from (difference.row for difference in stale)
+        written += [difference.row for difference in stale]
     for difference in differences:
         if difference.is_missing:
-            new = difference.object_type
-            values = {name: getattr(new, name) for name in ("app_label", "model", "public", "features")}
+            new, row = difference.object_type, difference.row
+            natural_key = {"app_label": new.app_label, "model": new.model}
+            object_types = ObjectType.objects.using(DEFAULT_DB_ALIAS)
             try:
                 with transaction.atomic(using=DEFAULT_DB_ALIAS):
-                    ObjectType.objects.using(DEFAULT_DB_ALIAS).create(**values)
-            except IntegrityError:
-                # NetBox makes a row when it first needs it, and was faster.
-                continue
-            yield difference.row
+                    object_types.create(**natural_key, public=new.public, features=new.features)
+            except IntegrityError as error:
+                # NetBox makes a row when it first needs it, and may have been faster.
+                if not object_types.filter(**natural_key).exists():
+                    logger.error("%s: the row of %s cannot be made: %s", row.plugin, row.subject, error_text(error))  # noqa: TRY400
+                    failures.append(row._replace(names=(f"{_first_line(error)}{_remedy(error)}",)))
+            else:
+                written.append(row)
+    return written, failures
+
+
+def _first_line(error: Exception) -> str:
+    return masked(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}")
+
+
+def _remedy(error: Exception) -> str:
+    """Return what to do if the sequence of content types is behind, as after a restored dump of single tables."""
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    if constraint != "django_content_type_pkey":
+        return ""
+    commands = f"{management_command('sqlsequencereset contenttypes')} | {management_command('dbshell')}"
+    return f"; the sequence of content types is behind: run {commands}"
 
 
 def _new_values(object_type_class: Any, name: str, stale: list[_Difference]) -> Cast:

@@ -21,6 +21,7 @@ from ..plugins import (
     label_of,
     models_of,
     owner_of,
+    owner_of_module,
     plugin_configs,
 )
 from ..processes.host import this_process
@@ -375,9 +376,7 @@ class _Pass:
         self.fail(Kind.CHOICES, plugin, path, error_text(error))
 
     def owner_of_module(self, path: str) -> str:
-        """Return the name of the plugin whose package holds the dotted ``path``, or ``netbox``."""
-        names = [app_config.name for app_config in self.plugins if path.startswith(f"{app_config.name}.")]
-        return max(names, key=len, default="netbox")
+        return owner_of_module(path, self.plugins)
 
     def refresh_snapshots(self) -> None:
         for choices in self.strategy.choices:

@@ -10,6 +10,7 @@ from ..processes.following import following
 from ..processes.generation import raise_generation
 from ..processes.told_models import models_to_follow
 from ..repair.reload_pass import complete_report, follow_plugins, run_reload_pass
+from .condition import condition
 from .passes import check_rows, repair_rows
 from .urlconf import load_urlconf
 
@@ -22,22 +23,23 @@ logger = logging.getLogger(__name__)
 def run_as_web_process() -> Report:
     """Run a pass with all of NetBox's pages loaded, and return the complete report of this process.
 
-    For commands: nothing is written. Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
+    That holds the :func:`condition` of NetBox too, with Django's system checks. For commands: nothing is written.
+    Queries the database.
     """
     load_urlconf()
     report = run_reload_pass()
-    return complete_report() or report
+    return condition(system_checks=True).joined_to(complete_report() or report)
 
 
 def run_again() -> Report:
     """Run a pass in this process, compare the rows of object types, and return the report of all its passes.
 
-    Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`. Queries the database on NetBox 4.4 and
-    later.
+    That holds the :func:`condition` of NetBox too. Raises
+    :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`. Queries the database.
     """
     report = run_reload_pass()
     repair_rows("when run again")
-    return complete_report() or report
+    return condition().joined_to(complete_report() or report)
 
 
 def run_everywhere(asked: str) -> tuple[Report, int | None]:
@@ -52,19 +54,22 @@ def run_everywhere(asked: str) -> tuple[Report, int | None]:
     with following(generation) as is_web_process:
         report = follow_plugins(*models_to_follow()) if is_web_process else run_reload_pass()
     repair_rows("when run again")
-    report = complete_report() or report
+    report = condition().joined_to(complete_report() or report)
     logger.info("A pass in every process was asked for by %s; here: %s", asked, report.summary())
     return report, generation
 
 
 def current_report() -> Report | None:
-    """Return the report of all passes of this process with the rows of object types as they are now, or ``None``.
+    """Return the report of all passes of this process, or ``None``.
 
-    For those who read it: nothing is written. Queries the database on NetBox 4.4 and later.
+    That holds the rows of object types as they are now, and the :func:`condition` of NetBox. For those who read it:
+    nothing is written. Queries the database.
     """
-    if complete_report() is not None:
-        check_rows()
-    return complete_report()
+    if complete_report() is None:
+        return None
+    check_rows()
+    report = complete_report()
+    return report and condition().joined_to(report)
 
 
 def why_no_report() -> str:

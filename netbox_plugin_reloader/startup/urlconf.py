@@ -12,13 +12,15 @@ from django.conf import settings
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.translation import get_supported_language_variant, override
 
-from ..report import error_text
+from ..blame import Blame, blame
 
 logger = logging.getLogger(__name__)
 
 
-def load_urlconf() -> None:
-    """Load all that the first request would wait for; what fails is a line of the log, and left to that request.
+def load_urlconf() -> Blame | None:
+    """Load all that the first request would wait for, and return what is to blame if that fails.
+
+    A failure is a line of the log, and left to that request.
 
     Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
     """
@@ -29,11 +31,14 @@ def load_urlconf() -> None:
         with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
             _fill_tables(get_resolver())
     except Exception as error:
-        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", error_text(error))
+        found = blame(error)
+        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", found)
         # Importing a module again, after its import failed, registers its views again.
         for entries in _registered_views():
             start = registered.get(id(entries), 0)
             entries[start:] = [entry for entry in entries[start:] if _is_imported(entry["view"])]
+        return found
+    return None
 
 
 def urlconf_is_loaded() -> bool:

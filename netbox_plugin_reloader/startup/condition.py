@@ -1,0 +1,134 @@
+"""What is wrong with this NetBox that no pass compares: skipped plugins, pages, migrations and other processes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.core import checks
+
+from ..compat.installation import installed_version, management_command
+from ..migrations import rows_of_migrations
+from ..plugins import (
+    NETBOX,
+    changed_on_disk,
+    companion_configs,
+    owner_of_module,
+    plugin_configs,
+    skipped_plugins,
+    why_skipped,
+)
+from ..processes.announcements import OTHER_NETBOX, OTHER_PLUGINS, announced, plugin_versions
+from ..processes.cache import is_away
+from ..processes.host import WORKER
+from ..processes.servers import RESTART_BACKGROUND_WORKERS
+from ..repair.template_extensions import misplaced_extensions
+from ..repair.unreachable_views import unreachable_views
+from ..report import Kind, Row, error_text
+from .urlconf import load_urlconf
+
+if TYPE_CHECKING:
+    from ..processes.announcements import Announcement
+    from ..report import Report
+
+logger = logging.getLogger(__name__)
+
+
+class Condition(NamedTuple):
+    """What was found, as rows of the report.
+
+    ``conflicts`` are for the authors of plugins, and ``failures`` are what stops NetBox or its pages.
+    """
+
+    findings: tuple[Row, ...] = ()
+    conflicts: tuple[Row, ...] = ()
+    failures: tuple[Row, ...] = ()
+
+    def joined_to(self, report: Report) -> Report:
+        """Return ``report`` with these rows."""
+        return report.with_rows(findings=self.findings, failures=self.failures, conflicts=self.conflicts)
+
+
+def condition(*, system_checks: bool = False) -> Condition:
+    """Look at this NetBox, and change nothing.
+
+    With ``system_checks`` also at the errors of Django's system checks, which is for commands: it takes seconds. Loads
+    NetBox's URLconf, asks the database, NetBox's cache and RQ. What cannot be asked is a failure itself, and never an
+    exception.
+    """
+    failures = _attempt("pages", _pages)
+    # The checks load the pages as well.
+    if system_checks and not failures:
+        failures += _attempt("system checks", _system_checks)
+    failures += _attempt("migrations", rows_of_migrations)
+    findings = _attempt("plugins", _skipped) + _attempt("processes", _processes)
+    conflicts = _attempt("views", unreachable_views) + _attempt("template extensions", misplaced_extensions)
+    return Condition(*map(tuple, (findings, conflicts, failures)))
+
+
+def _attempt(subject: str, look: Callable[[], Iterable[Row]]) -> list[Row]:
+    try:
+        return list(look())
+    except Exception as error:
+        logger.warning("NetBox's %s cannot be looked at now: %s", subject, error_text(error))
+        return [Row(Kind.RELOAD, "netbox", f"look at {subject}", (error_text(error),))]
+
+
+def _pages() -> Iterator[Row]:
+    found = load_urlconf()
+    if found is not None:
+        yield Row(Kind.PAGES, found.plugin, "all pages", found.names)
+
+
+def _system_checks() -> Iterator[Row]:
+    configs = [*plugin_configs(), *companion_configs()]
+    for message in checks.run_checks():
+        if message.level >= checks.ERROR:
+            module = getattr(message.obj, "__module__", None) or type(message.obj).__module__
+            owner = owner_of_module(str(module), configs)
+            yield Row(Kind.SYSTEM_CHECK, owner, message.id or "error", (str(message.msg),))
+
+
+def _skipped() -> Iterator[Row]:
+    for name in skipped_plugins():
+        yield Row(Kind.READY, name, "skipped by NetBox", (why_skipped(name),))
+
+
+def _processes() -> Iterator[Row]:
+    for name, changed in changed_on_disk().items():
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(changed))
+        problem = f"loaded its code before {when}, when it was installed or changed; {_restart()}"
+        yield Row(Kind.PROCESS, name, "this process", (problem,))
+    by_difference: dict[tuple[str, str], list[Announcement]] = {}
+    for process in announced():
+        for difference in _differences(process):
+            by_difference.setdefault(difference, []).append(process)
+    if is_away():
+        raise ConnectionError("NetBox's cache does not answer, so nobody knows which processes there are")
+    for (name, what), processes in by_difference.items():
+        numbers = ", ".join(f"{process.process.pid} on {process.process.host}" for process in processes)
+        are_workers = all(process.process.kind == WORKER for process in processes)
+        what_to_do = f"run {RESTART_BACKGROUND_WORKERS}" if are_workers else _restart()
+        yield Row(Kind.PROCESS, name, numbers, (f"{what}; {what_to_do}",))
+
+
+def _differences(process: Announcement) -> Iterator[tuple[str, str]]:
+    """Yield what is another release in ``process`` than here, and how that differs."""
+    state = process.state(None)
+    if state == OTHER_NETBOX:
+        yield NETBOX, f"run NetBox {process.netbox_version}, and {installed_version()} is installed"
+    elif state == OTHER_PLUGINS:
+        theirs, ours = process.plugins, plugin_versions()
+        for name in sorted(theirs.keys() | ours.keys()):
+            if name not in ours:
+                yield name, f"still run {name} {theirs[name]}, which this process does not"
+            elif name not in theirs:
+                yield name, f"do not run {name} {ours[name]}, which this process does"
+            elif theirs[name] != ours[name]:
+                yield name, f"run {name} {theirs[name]}, and this process runs {ours[name]}"
+
+
+def _restart() -> str:
+    return f"restart NetBox's services, or run {management_command('plugin_reloader recycle')}"

@@ -1,0 +1,350 @@
+"""``plugin_reloader check`` never says that all is well while something is broken, and names whom it is about."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from core.models import ObjectType
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from netbox_plugin_reloader.blame import Blame, Place, blame
+from netbox_plugin_reloader.processes.host import children_of
+from netbox_plugin_reloader.repair.object_types import repair_object_types
+from netbox_plugin_reloader.report import Kind, joined
+from netbox_plugin_reloader.startup.condition import condition
+from tests.netbox.examples import NoCache
+
+OURS = "netbox_plugin_reloader"
+MANAGE = Path(__file__).parents[1] / "probes" / "manage.py"
+PLUGIN = """
+from netbox.plugins import PluginConfig
+
+
+class Config(PluginConfig):
+    name = verbose_name = "{name}"
+    version = "{version}"
+    base_url = "{name}"
+    min_version = {min_version!r}
+
+
+config = Config
+"""
+
+
+@pytest.fixture
+def install(tmp_path):
+    """Return a function that writes a plugin to a folder of its own, and gives that."""
+
+    def install(name, version="1.0", min_version=None, **files):
+        package = tmp_path / name
+        package.mkdir(exist_ok=True)
+        text = PLUGIN.format(name=name, version=version, min_version=min_version)
+        for module, lines in {"__init__": text, **files}.items():
+            (package / f"{module}.py").write_text(textwrap.dedent(lines))
+        return package
+
+    return install
+
+
+@pytest.fixture
+def environ(environ_of, tmp_path):
+    """Return a function that gives the variables of a NetBox that finds the plugins that were installed."""
+
+    def environ(*plugins):
+        path = os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)])
+        # A file that was compiled within the same second is taken for unchanged.
+        return environ_of([*plugins, OURS], PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1")
+
+    return environ
+
+
+@pytest.fixture
+def manage(environ):
+    """Return a function that runs a command of ours in a NetBox with some plugins."""
+
+    def manage(*arguments, plugins):
+        command = [sys.executable, str(MANAGE), "plugin_reloader", *arguments]
+        return subprocess.run(command, env=environ(*plugins), capture_output=True, text=True, timeout=300, check=False)
+
+    return manage
+
+
+def lines_of(done, plugin):
+    """Return the lines of a failed check that are about ``plugin``."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Everything is there" not in done.stdout
+    assert "not repaired: " in done.stderr
+    return [line.strip() for line in done.stdout.splitlines() if line.startswith(f"  {plugin}: ")]
+
+
+TYPES = """
+    import strawberry
+
+
+    @strawberry.type
+    class ChoirType:
+        {name}: str = "x"
+
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def {name}(self) -> ChoirType:
+            return ChoirType()
+
+
+    schema = [Query]
+"""
+ENDS = {
+    "raises": ({"urls": "raise RuntimeError('no URLs today')"}, "RuntimeError: no URLs today, {urls}, line 1"),
+    "no Python": ({"urls": "from . import views", "views": "def"}, "SyntaxError: .*, {views}, line 1"),
+    "no module": ({"urls": "import no_such_module"}, "ModuleNotFoundError: .*'no_such_module', {urls}, line 1"),
+    "circle": (
+        {"urls": "from . import views", "views": "from .forms import Form", "forms": "from .views import View"},
+        "ImportError: .*partially initialized.*, {forms}, line 1",
+    ),
+    "another's": (
+        {"urls": "from plain_models import no_such_name"},
+        "ImportError: .*'no_such_name' from 'plain_models' .*, {urls}, line 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_file_that_cannot_be_imported_is_named(end, tmp_path, monkeypatch):
+    files, problem = ENDS[end]
+    package = sys.modules["late_models"]
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    paths = {}
+    for name, text in files.items():
+        paths[name] = tmp_path / f"{name}.py"
+        paths[name].write_text(text)
+        monkeypatch.delitem(sys.modules, f"late_models.{name}", raising=False)
+    with pytest.raises((ImportError, RuntimeError, SyntaxError)) as caught:
+        import_module("late_models.urls")
+    found = blame(caught.value)
+    assert found.plugin == "late_models"
+    assert re.fullmatch(problem.format(**paths), joined(found.names))
+    assert str(found).startswith(f"{found.error} (late_models; {tmp_path}")
+
+
+def test_an_error_of_no_plugin_blames_none():
+    with pytest.raises(ZeroDivisionError) as caught:
+        1 / 0  # noqa: B018
+    assert blame(caught.value) == Blame("ZeroDivisionError: division by zero", ())
+    assert blame(caught.value).plugin == "netbox"
+    # Whatever an error holds, it is only looked at.
+    caught.value.culprit = type("Culprit", (), {"__module__": "late_models.nowhere"})
+    assert blame(caught.value).places == (Place("late_models"),)
+    caught.value.__dict__["culprit"].__module__ = None
+    assert str(blame(caught.value)) == "ZeroDivisionError: division by zero"
+
+
+def test_a_plugin_whose_urls_are_none_is_named(manage, install):
+    install("solo", urls="urlpatterns = [1]")
+    install("other", urls="urlpatterns = []")
+    done = manage("check", plugins=["other", "solo"])
+    (line,) = lines_of(done, "solo")
+    assert re.match(r"solo: pages all pages: \w+: .+", line)
+    assert "  other: " not in done.stdout
+
+
+def test_two_plugins_that_define_one_type_are_named_with_their_files(manage, install):
+    packages = [install(name, graphql=TYPES.format(name=name)) for name in ("alto", "bass")]
+    done = manage("check", plugins=["alto", "bass"])
+    (line,) = lines_of(done, "alto") + lines_of(done, "bass")
+    assert "ChoirType is defined multiple times" in line
+    for package in packages:
+        assert f"{package / 'graphql.py'}, line 5" in line
+
+
+VIEWS = """
+    from dcim.models import Site
+    from netbox.views.generic import ObjectView
+    from utilities.views import ViewTab, register_model_view
+
+    {classes}
+    urlpatterns = []
+"""
+VIEW = """
+    @register_model_view(Site, "{name}", path="choir")
+    class {name}(ObjectView):
+        queryset = Site.objects.all()
+        tab = ViewTab(label="{name}")
+"""
+EXTENSIONS = """
+    from netbox.plugins import PluginTemplateExtension
+
+
+    class OfSites(PluginTemplateExtension):
+        model = "dcim.site"
+
+
+    class OfRacks(PluginTemplateExtension):
+        content_types = ["dcim.rack"]
+
+
+    class OfNobody(PluginTemplateExtension):
+        models = ["dcim.Site"]
+
+
+    class OfLetters(PluginTemplateExtension):
+        models = "dcim.site"
+
+
+    class OfAll(PluginTemplateExtension):
+        word = "all"
+
+
+    class OfBoth(PluginTemplateExtension):
+        model = "dcim.site"
+        models = ["dcim.site"]
+
+
+    template_extensions = [OfSites, OfRacks, OfNobody, OfLetters, OfAll, OfBoth]
+"""
+
+
+def test_what_only_authors_can_put_right_is_named(manage, install, strategy):
+    classes = "".join(VIEW.format(name=name) for name in ("Alto", "Bass"))
+    install("solo", urls=VIEWS.format(classes=classes), template_content=EXTENSIONS)
+    models = """
+        from django.db import models
+
+
+        class Song(models.Model):
+            pass
+    """
+    install("duo", urls=VIEWS.format(classes=VIEW.format(name="Tenor")), models=models)
+    skipped = [] if strategy.line == "4.2" else ["too_new"]
+    done = manage("check", plugins=["solo", "duo", *skipped])
+    found = lines_of(done, "solo")
+    view = "cannot be reached: 'Alto' (solo.urls.Alto) has the same path 'choir'"
+    assert any(line.startswith(f"solo: views dcim.site: the view 'Bass' (solo.urls.Bass) {view}") for line in found)
+    named = {line.split(": ")[1].removeprefix("template extension solo.template_content.") for line in found}
+    ignored = {"OfRacks"} if strategy.line == "4.2" else {"OfRacks", "OfSites"}
+    assert named == {"views dcim.site", "OfNobody", "OfLetters", *ignored}
+    # Its row is missing too, where there are such rows.
+    table, view_line = (line for line in lines_of(done, "duo") if "object type" not in line)
+    assert view_line.startswith(f"duo: views dcim.site: the view 'Tenor' (duo.urls.Tenor) {view}")
+    assert table == "duo: migrations duo.song: there is no table duo_song, and no migration that makes it"
+    assert lines_of(done, "too_new") == [
+        f"{name}: plugin skipped by NetBox: version 1.0 supports NetBox from 99.0.0 on" for name in skipped
+    ]
+
+
+def test_processes_that_run_other_releases_are_named_and_no_running_plugin_is_lost(manage, install, served, strategy):
+    package = install("solo")
+    path = os.pathsep.join([os.environ["PYTHONPATH"], str(package.parent)])
+    with served(["solo", OURS], PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1") as server:
+        status, text = server.get("/login/")
+        assert status == 200, text
+        assert "processes" not in manage("check", plugins=["solo"]).stdout
+        install("solo", version="2.0")
+        (line,) = lines_of(manage("check", plugins=["solo"]), "solo")
+        workers = children_of(server.process.pid)
+        assert {int(pid) for pid in re.findall(r"(\d+) on ", line)} == workers
+        assert "run solo 1.0, and this process runs 2.0" in line
+        program = re.escape(Path(os.environ["NETBOX_LAB_PROGRAM"]).name)
+        assert re.search(rf"or run \S*{program} plugin_reloader recycle$", line)
+        assert manage("preflight", plugins=["solo"]).returncode == 0
+        install("solo", version="2.0", min_version="99.0.0")
+        refused = manage("preflight", plugins=["solo"])
+        assert refused.returncode == 1
+        reason = "NetBox would skip solo (version 2.0 supports NetBox from 99.0.0 on), which it runs now."
+        # NetBox 4.2 does not start.
+        assert (reason in refused.stderr) is (strategy.line != "4.2")
+        (line,) = [line for line in manage("check", plugins=[]).stdout.splitlines() if "solo" in line]
+        assert "still run solo 1.0, which this process does not" in line
+
+
+@pytest.fixture
+def migrations(db):
+    """Return all migrations on disk, by app label and name, and what applies and unapplies them; all are applied."""
+    return SimpleNamespace(recorder=MigrationRecorder(connection), on_disk=MigrationLoader(connection).disk_migrations)
+
+
+def test_migrations_that_are_not_applied_are_named(migrations):
+    recorder = migrations.recorder
+    assert len(migrations.on_disk) > 100
+    assert [row for row in condition().failures if row.kind is Kind.MIGRATIONS] == []
+    for app_label in ("netbox_animal_sounds", "wireless"):
+        last = max(name for label, name in migrations.on_disk if label == app_label)
+        recorder.record_unapplied(app_label, last)
+        rows = [row for row in condition().failures if row.kind is Kind.MIGRATIONS]
+        assert (app_label, app_label, (last,)) in {(row.plugin, row.subject, row.names) for row in rows}
+    assert len(rows) == 2
+    # Django's own "migrate" refuses this.
+    recorder.record_applied("netbox_animal_sounds", "0002_more_models")
+    recorder.record_unapplied("netbox_animal_sounds", "0001_initial")
+    (row,) = [row for row in condition().failures if row.subject == "look at migrations"]
+    assert "netbox_animal_sounds.0002_more_models is applied before its dependency" in row.names[0]
+
+
+def test_a_migration_whose_replaced_ones_are_applied_is_not_missing(migrations):
+    replacing = {key: found.replaces for key, found in migrations.on_disk.items() if found.replaces}
+    assert replacing
+    for key, replaced in replacing.items():
+        migrations.recorder.record_unapplied(*key)
+        for other in replaced:
+            migrations.recorder.record_applied(*other)
+    assert [row for row in condition().failures if row.kind is Kind.MIGRATIONS] == []
+
+
+def test_a_plugin_that_was_installed_after_it_was_loaded_is_named(db):
+    file = Path(sys.modules["late_models"].__file__)
+    assert [row for row in condition().findings if row.subject == "this process"] == []
+    before = file.stat()
+    os.utime(file)
+    try:
+        (row,) = [row for row in condition().findings if row.subject == "this process"]
+    finally:
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (row.kind, row.plugin) == (Kind.PROCESS, "late_models")
+    assert re.match(r"loaded its code before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, when it was ", row.names[0])
+
+
+def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch):
+    monkeypatch.setattr("django.core.cache.cache", NoCache())
+    (row,) = [row for row in condition().findings if row.subject == "look at processes"]
+    assert "nobody knows which processes there are" in row.names[0]
+
+
+@pytest.mark.django_db
+def test_a_row_that_cannot_be_made_is_no_success(strategy):
+    if not strategy.object_type_rows:
+        pytest.skip(f"NetBox {strategy.line} keeps no such rows")
+    late = ContentType.objects.get(app_label="late_models", model="late")
+    with connection.cursor() as cursor:
+        sequence = "pg_get_serial_sequence('django_content_type', 'id')"
+        cursor.execute(f"SELECT nextval({sequence})")
+        (number,) = cursor.fetchone()
+        late.delete()
+        # No transaction takes that back.
+        cursor.execute(f"SELECT setval({sequence}, 1, false)")
+        try:
+            outcome = repair_object_types(strategy, deliberate=True)
+            with pytest.raises(CommandError, match="whose row not written: 1"):
+                call_command("plugin_reloader", "repair", stdout=StringIO())
+        finally:
+            cursor.execute(f"SELECT setval({sequence}, {number})")
+    (row,) = outcome.failures
+    assert row.subject == "late_models.late"
+    assert "IntegrityError: duplicate key" in row.names[0]
+    assert re.search(r"run \S+ sqlsequencereset contenttypes \| \S+ dbshell$", row.names[0])
+    assert row.subject in {row.subject for row in outcome.stale}
+    assert repair_object_types(strategy, deliberate=True).failures == ()
+    assert ObjectType.objects.filter(app_label="late_models", model="late").exists()
