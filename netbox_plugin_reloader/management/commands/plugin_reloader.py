@@ -174,7 +174,7 @@ class Command(BaseCommand):
         for line in object_type_lines(outcome, self.style, dry_run=dry_run, removed=removed):
             self.stdout.write(line)
         if outcome.failures:
-            raise CommandError(f"Models that could not be compared, or whose row not written: {len(outcome.failures)}.")
+            raise CommandError(f"Models whose row could not be compared or written: {len(outcome.failures)}.")
 
     def reload(self, options: dict[str, Any]) -> None:
         """Run a pass here, raise the generation, and list the processes that have to follow."""
