@@ -106,10 +106,10 @@ def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found)
     assert rows(found, "failures", "raising_meta", "later") == []
 
 
-@pytest.fixture
-def raising_options():
-    """Have a plugin's model raise when Django wants to know whether it is one of its plugin's models at all."""
-    options = apps.get_model("late_models", "Late")._meta
+@pytest.fixture(params=["late_models.Late", "companion.Accompanied"])
+def raising_app(request):
+    """Have an app's model raise when Django wants to know whether it is one of its app's models; return the app."""
+    options = apps.get_model(request.param)._meta
 
     class RaisingOptions(type(options)):
         @property
@@ -117,23 +117,25 @@ def raising_options():
             raise RuntimeError("no swapping today")
 
     before, options.__class__ = options.__class__, RaisingOptions
-    yield
+    yield options.app_label
     options.__class__ = before
 
 
 @pytest.mark.django_db
-def test_a_plugin_whose_models_cannot_be_listed_is_one_failure_of_each_kind(raising_options, strategy, doubled, caplog):
+def test_an_app_whose_models_cannot_be_listed_is_one_failure_of_each_kind(raising_app, strategy, doubled, caplog):
     double, is_repaired = doubled
     double()
     report = reload_plugins()
     problem = ("RuntimeError: no swapping today",)
     failures = [(row.plugin, row.subject, row.names) for row in report.failures]
-    assert failures == [("late_models", subject, problem) for subject in ("all models", "summary")]
+    # Only plugins are summed up.
+    subjects = ("all models", "summary") if raising_app == "late_models" else ("all models",)
+    assert failures == [(raising_app, subject, problem) for subject in subjects]
     assert is_repaired(report)
-    assert "late_models: model registration of all models failed" in caplog.text
+    assert f"{raising_app}: model registration of all models failed" in caplog.text
     if strategy.object_type_rows:
         rows = [(row.plugin, row.subject, row.names) for row in check_object_types(strategy).failures]
-        assert rows == [("late_models", "all models", problem)]
+        assert rows == [(raising_app, "all models", problem)]
 
 
 class Unhashable(type(forms.Form)):
@@ -280,7 +282,7 @@ def test_stores_of_another_type_are_named_and_the_rest_repaired(strategy, double
     for store, kind in strategy.stores.items():
         double()
         stored = registry.get(store)
-        # NetBox's registry itself refuses to be changed.
+        # NetBox's registry itself refuses to be changed. That one is missing is asked in test_bad_input.py.
         dict.__setitem__(registry, store, 5)
         try:
             report = reload_plugins()
@@ -294,15 +296,16 @@ def test_stores_of_another_type_are_named_and_the_rest_repaired(strategy, double
     assert reload_plugins().failures == ()
 
 
-@pytest.fixture
-def wrong_inside():
-    """Put what is no dictionary where the registry keeps an app's views."""
-    registry["views"]["broken_app"] = ["no", "dictionary"]
-    yield
+@pytest.fixture(params=[["no", "dictionary"], {"model": [{"name": "broken"}]}], ids=["no dictionary", "no view"])
+def wrong_inside(request):
+    """Put what is no dictionary, or no view, where the registry keeps an app's views; return what is to be named."""
+    registry["views"]["broken_app"] = request.param
+    yield ("broken_app.*", "AttributeError") if isinstance(request.param, list) else ("broken_app.model", "KeyError")
     del registry["views"]["broken_app"]
 
 
 def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_inside, caplog):
+    subject, error = wrong_inside
     # Behind the broken one.
     entries = registry["views"]["later_app"].setdefault("model", [])
     entries += [{"name": "a", "detail": True, "path": "a", "view": "a.A", "kwargs": {}}] * 2
@@ -311,10 +314,10 @@ def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_insid
     finally:
         del registry["views"]["later_app"]
     (failure,) = report.failures
-    assert (failure.plugin, failure.subject) == ("broken_app", "broken_app.*")
-    assert failure.names[0].startswith("AttributeError")
+    assert (failure.plugin, failure.subject) == ("broken_app", subject)
+    assert failure.names[0].startswith(error)
     assert ("later_app.model", ("a",)) in [(row.subject, row.names) for row in report.repairs]
-    assert "broken_app: views of broken_app.* failed" in caplog.text
+    assert f"broken_app: views of {subject} failed" in caplog.text
     assert f"{OURS}.W005" in [message.id for message in check_report()]
 
 

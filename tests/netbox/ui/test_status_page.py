@@ -16,12 +16,8 @@ from netbox_plugin_reloader.processes import announcements
 from netbox_plugin_reloader.recycle.requests import RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import (
-    EarlyImport,
-    ImportStep,
     Kind,
-    Needs,
     PluginSummary,
-    Process,
     Row,
 )
 from netbox_plugin_reloader.startup import on_request
@@ -131,20 +127,6 @@ def test_the_page_of_a_plugin_shows_what_it_needs_and_what_it_loaded_early(show)
     assert show(page_of("broken"), None).status_code == 404
 
 
-def test_markup_in_names_is_escaped(show):
-    report = REPORT._replace(
-        plugins=(PluginSummary(HTML, HTML, 1, Needs(HTML, HTML, (HTML,), (HTML,))),),
-        process=Process(HTML, 1, HTML),
-        early_imports=(EarlyImport(HTML, HTML, (ImportStep(HTML, HTML, 1),)),),
-        repairs=(Row(Kind.VIEWS, HTML, HTML, (HTML, HTML)),),
-    )
-    for path in (STATUS, ROWS, page_of(HTML)):
-        response = show(path, report)
-        assert response.status_code == 200
-        assert HTML in text(response)
-        assert HTML not in response.content.decode()
-
-
 def test_a_report_of_many_models_is_shown_in_pages(show):
     plugins = tuple(PluginSummary(f"plugin_{number:03}", "1.0", 17) for number in range(300))
     labels = tuple(f"plugin_{number % 300:03}.model_{number}" for number in range(5000))
@@ -184,22 +166,6 @@ def test_htmx_gets_the_table_alone_and_boosted_links_the_page(show):
     assert "<html" not in partial
     assert "broken" in partial
     assert "<html" in show(STATUS, headers={"HX-Request": "true", "HX-Boosted": "true"}).content.decode()
-
-
-def test_who_is_not_logged_in_is_sent_to_the_login_page(client):
-    for path in PAGES:
-        assert client.get(path).url == f"{reverse('login')}?next={path}"
-    for path in (RUN_AGAIN, RECYCLE):
-        assert client.post(path).url == f"{reverse('login')}?next={path}"
-
-
-def test_an_ordinary_user_gets_403(ordinary, monkeypatch):
-    monkeypatch.setattr(views, "run_everywhere", None)
-    monkeypatch.setattr(views, "recycle_in_background", None)
-    for path in PAGES:
-        assert ordinary.get(path).status_code == 403
-    for path in (RUN_AGAIN, RECYCLE):
-        assert ordinary.post(path).status_code == 403
 
 
 def test_a_superuser_sees_the_menu_item(superuser):
@@ -246,12 +212,9 @@ def test_run_again_says_that_nobody_else_hears_of_it(superuser, monkeypatch):
     assert "no other process hears of this" in str(first)
 
 
-def test_run_again_must_be_posted_with_a_token(superuser):
+def test_run_again_takes_the_token_of_the_page(superuser):
     client = Client(enforce_csrf_checks=True)
     client.force_login(get_user_model().objects.get(username="reloader"))
-    for path in (RUN_AGAIN, RECYCLE):
-        assert superuser.get(path).status_code == 405
-        assert client.post(path).status_code == 403
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(STATUS).content.decode())[1]
     assert client.post(RUN_AGAIN, {"csrfmiddlewaretoken": token}).status_code == 302
 
