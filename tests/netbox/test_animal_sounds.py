@@ -41,6 +41,7 @@ from packaging.version import Version
 from tenancy.models import Contact, ContactAssignment, ContactRole
 
 from netbox_plugin_reloader import reload_plugins
+from tests.netbox.forms import save, save_custom_field, save_event_rule, save_journal_entry, save_tag
 
 pytestmark = pytest.mark.django_db
 
@@ -89,12 +90,6 @@ def page(browser, address, **headers):
     response = browser.get(address, headers=headers)
     assert response.status_code == 200, (address, response)
     return response.content.decode()
-
-
-def save(browser, address, data):
-    response = browser.post(address, data)
-    errors = response.context["form"].errors if response.status_code == 200 and response.context else response
-    assert response.status_code == 302, errors
 
 
 def values(field):
@@ -257,38 +252,21 @@ def test_public_models():
 
 
 def test_a_custom_field(browser):
-    data = {
-        "object_types": [content_type_id(Animal)],
-        "type": "integer",
-        "name": "legs",
-        "search_weight": 1000,
-        "filter_logic": "loose",
-        "ui_visible": "always",
-        "ui_editable": "yes",
-        "weight": 100,
-    }
-    save(browser, reverse("extras:customfield_add"), data)
+    save_custom_field(browser, content_type_id(Animal), "legs", "integer")
     assert [field.name for field in CustomField.objects.get_for_model(Animal)] == ["legs"]
     bessie = add_animal(browser, cf_legs=4)
     assert bessie.cf == {"legs": 4}
 
 
 def test_a_tag(browser):
-    data = {"name": "Loud", "slug": "loud", "color": "ff0000", "weight": 100, "object_types": [content_type_id(Animal)]}
-    save(browser, reverse("extras:tag_add"), data)
+    save_tag(browser, content_type_id(Animal), "Loud")
     bessie = add_animal(browser, tags=[Tag.objects.get().pk])
     assert [tag.slug for tag in bessie.tags.all()] == ["loud"]
     assert names_in(browser.get(f"{url('animal_list')}?tag=loud").context["table"]) == ["Bessie"]
 
 
 def test_a_journal_entry(browser, bessie):
-    data = {
-        "assigned_object_type": content_type_id(Animal),
-        "assigned_object_id": bessie.pk,
-        "kind": "info",
-        "comments": "Gave no milk today",
-    }
-    save(browser, reverse("extras:journalentry_add"), data)
+    save_journal_entry(browser, content_type_id(Animal), bessie, "Gave no milk today")
     assert JournalEntry.objects.get().assigned_object == bessie
     assert page(browser, url("animal_journal", bessie.pk)).count("Gave no milk today") == 1
 
@@ -389,16 +367,8 @@ def queue():
         queue.fetch_job(job_id).delete()
 
 
-def add_event_rule(browser, event_type, action_type, action_choice):
-    data = {
-        "name": "Listen",
-        "object_types": [content_type_id(Animal)],
-        "enabled": True,
-        "event_types": [event_type],
-        "action_type": action_type,
-        "action_choice": action_choice,
-    }
-    save(browser, reverse("extras:eventrule_add"), data)
+def add_event_rule(browser, *values):
+    save_event_rule(browser, content_type_id(Animal), *values)
     return EventRule.objects.get()
 
 

@@ -24,7 +24,7 @@ from netbox_plugin_reloader.repair.reload_pass import FORGOTTEN
 
 OURS = "netbox_plugin_reloader"
 HEALED = {"doubled_views", "forgotten_ready"}
-PLUGINS = ["raising_metaclass", "raising_meta", "raising_models", "circular_imports", *sorted(HEALED), OURS]
+PLUGINS = ["raising_meta", "raising_models", "circular_imports", *sorted(HEALED), OURS]
 NAMELESS = "raising_meta.models.Nameless"
 NO_NAME = "RuntimeError: this model has no name"
 
@@ -66,27 +66,6 @@ def test_a_model_whose_meta_raises_is_one_failure_of_each_kind(found, strategy):
     assert "raising_meta.named" in [subject for _, subject, _ in rows(found, "repairs", "raising_meta")]
     assert ["W005", f"A repair failed: raising_meta: model registration {NAMELESS}: {NO_NAME}."] in found["checks"]
     assert ("ERROR", f"raising_meta: model registration of {NAMELESS} failed") in found["log"]
-
-
-def test_a_form_whose_metaclass_raises_is_one_failure_and_the_others_are_live(found, strategy):
-    failures = rows(found, "failures", "raising_metaclass")
-    if not strategy.querysets_freeze:
-        # No form is looked at.
-        assert failures == []
-        return
-    secretive, stubborn = "raising_metaclass.forms.SecretiveForm", "raising_metaclass.forms.StubbornForm.stubborn"
-    problems = {
-        secretive: "RuntimeError: base_fields is nobody's business",
-        stubborn: "RuntimeError: no model today",
-    }
-    assert sorted(failures) == [("choice list", path, [problem]) for path, problem in problems.items()]
-    for path, problem in problems.items():
-        message = f"raising_metaclass: the fields of {path} cannot be examined: {problem}"
-        assert ("ERROR", message) in found["log"]
-        assert ["W005", f"A repair failed: raising_metaclass: choice list {path}: {problem}."] in found["checks"]
-    live = "raising_metaclass.forms.UnhashableForm.tagged"
-    repaired = [names for kind, subject, names in rows(found, "repairs") if subject == live]
-    assert ["forgotten_ready.forgotten"] in repaired
 
 
 def test_circular_imports_are_left_to_netbox_and_cost_nothing(found):
@@ -275,25 +254,6 @@ def test_a_class_that_was_swapped_during_the_pass_takes_over_with_the_next(run_t
 def classes_of_views():
     entries = registry["views"]["run_time_models"]["made"]
     return {entry["kwargs"]["model"] for entry in entries if "model" in entry["kwargs"]}
-
-
-def test_stores_of_another_type_are_named_and_the_rest_repaired(strategy, doubled, caplog):
-    double, is_repaired = doubled
-    for store, kind in strategy.stores.items():
-        double()
-        stored = registry.get(store)
-        # NetBox's registry itself refuses to be changed. That one is missing is asked in test_bad_input.py.
-        dict.__setitem__(registry, store, 5)
-        try:
-            report = reload_plugins()
-        finally:
-            dict.__setitem__(registry, store, stored)
-        problem = f"is a int on NetBox {report.netbox_version}, a {kind.__name__} was expected"
-        assert [(row.subject, row.names) for row in report.failures] == [(f"registry store {store}", (problem,))]
-        assert f"NetBox's registry store {store} {problem}; what rests on it is left alone" in caplog.text
-        assert f"{OURS}.W005" in [message.id for message in check_report()]
-        assert is_repaired(report) is (store != "views")
-    assert reload_plugins().failures == ()
 
 
 @pytest.fixture(params=[["no", "dictionary"], {"model": [{"name": "broken"}]}], ids=["no dictionary", "no view"])
