@@ -533,7 +533,7 @@ def test_the_error_of_a_check_is_masked_and_else_whole(monkeypatch):
 
 @pytest.fixture
 def child():
-    """Return a process that is none of a server's: this one, which runs the tests, is its parent."""
+    """Return a process that belongs to no server: its parent is this one, which runs the tests."""
     # It ends with its standard input, and needs no signal for that.
     with subprocess.Popen(
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -52,7 +52,7 @@ def test_a_report_reads_as_text_with_failures_first():
     assert str(REPORT).splitlines() == [
         REPORT.summary(),
         "Failed: two: model registration two.thing: ValueError: no",
-        "Left alone: two: object type two.thing: missing",
+        "Not repaired: two: object type two.thing: missing",
         "Repaired: one: views one.thing: journal, journal",
         "Loaded early by one (one.search, line 7): extras.forms",
     ]
@@ -102,7 +102,7 @@ def test_a_field_that_is_added_or_changed_changes_the_schema():
 def test_the_summary_is_one_line():
     assert REPORT.summary() == (
         "NetBox Plugin Reloader 4.5.5 on NetBox 4.5.10 (strategy 4.5): "
-        "2 plugins, 7 models, 1 repaired, 1 left alone, 0 in conflict, 1 failed"
+        "2 plugins, 7 models, 1 repaired, 1 not repaired, 0 in conflict, 1 failed"
     )
 
 

@@ -21,7 +21,7 @@ def decide(root: Path, tag: str, check_runs: Mapping[str, Any]) -> Line:
     """
     lines = {f"v{line.version}": line for line in read_lines(root)}
     if tag not in lines:
-        raise ReleaseError(f"The tag {tag!r} is none of {', '.join(lines)}, which this commit can be released as.")
+        raise ReleaseError(f"The tag {tag!r} is not one of those of this commit: {', '.join(lines)}.")
     notes(root, lines[tag])
     # CI may have run several times on a commit, and other apps may use the same name. Its unit tests compare what
     # people read with the supported table.

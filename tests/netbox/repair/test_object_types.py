@@ -366,7 +366,7 @@ def test_nothing_happens_while_a_branch_is_active(rows, strategy, monkeypatch, u
     change("late_models.late", features=[])
     token = active_branch.set(object())
     with recorded() as statements:
-        problem = "NetBox's object types are left alone while a branch is active"
+        problem = "NetBox's object types are not compared while a branch is active"
         assert repair_object_types(strategy, removed=True) == object_types.Outcome(problem=problem)
         assert object_types.make_object_types(strategy, [apps.get_model("late_models", "late")]).repairs == ()
         passes.repair_rows("in this test")

@@ -281,7 +281,7 @@ def test_nothing_that_rests_on_a_store_is_tried_where_it_is_not_what_it_was(stra
     if name in strategy.stores:
         expected = strategy.stores[name].__name__
         problem = f"is a int on NetBox {report.netbox_version}, a {expected} was expected"
-        assert f"NetBox's registry store {name} {problem}; what rests on it is left alone" in caplog.text
+        assert f"NetBox's registry store {name} {problem}; what depends on it is not repaired" in caplog.text
         assert f"{OURS}.W005" in [message.id for message in check_report()]
     failed = [(row.kind, row.plugin, row.subject, row.names) for row in report.failures]
     assert failed == [(Kind.RELOAD, "netbox", f"registry store {name}", (problem,))] * bool(problem)

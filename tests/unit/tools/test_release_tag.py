@@ -47,7 +47,7 @@ def test_each_line_of_the_tree_may_be_published(tree, line):
 
 @pytest.mark.parametrize("name", [OLD.version, f"v{OLD.name}", f"v{OLD.name}.99", f"v{OLD.version}.1", "v4.1.5"])
 def test_any_other_tag_is_refused(tree, name):
-    with pytest.raises(ReleaseError, match=f"The tag '{name}' is none of v.*v{OLD.version}"):
+    with pytest.raises(ReleaseError, match=f"The tag '{name}' is not one of those of this commit: v.*v{OLD.version}"):
         tag.decide(tree, name, GREEN)
 
 
@@ -99,7 +99,7 @@ def test_the_command_says_what_the_workflow_needs(tree, tmp_path, monkeypatch, c
         assert status("decide", f"v{line.version}", str(checks)) == 0
         assert capsys.readouterr().out == f"version={line.version}\nlatest={latest}\n"
     assert status("decide", "v1.2.3", str(checks)) == 1
-    assert capsys.readouterr().err.startswith("error: The tag 'v1.2.3' is none of")
+    assert capsys.readouterr().err.startswith("error: The tag 'v1.2.3' is not one of")
     assert status("notes", OLD.version) == 0
     assert capsys.readouterr().out.startswith("> **Compatibility:** NetBox v4.2")
     assert status("tags") == 0
