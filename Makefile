@@ -17,4 +17,4 @@ test-all: test
 
 $(TOX):
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check 'tox>=4.30' 'tox-uv>=1.28'
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check 'tox>=4.50' 'tox-uv>=1.28'

@@ -42,9 +42,9 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
 
     @classmethod
     def validate(cls, user_config: Any, netbox_version: str) -> None:
-        """Let NetBox check its version, but not stumble over a configuration that is no dictionary.
+        """Let NetBox check its version, also if our configuration is not a dictionary.
 
-        A system check names that one (``checks.check_configuration``).
+        A system check reports such a configuration (``checks.check_configuration``).
         """
         super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
         # The first moment at which NetBox calls us, and the last one before other plugins' ready().
@@ -53,7 +53,7 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
         early_imports.watch(netbox_version)
 
     def ready(self) -> None:
-        """Have everything of ours happen later, and on a NetBox that no strategy knows only the system check W001.
+        """Schedule all that we do. On a NetBox that no strategy knows, register the system check W001 and nothing else.
 
         Every process of NetBox waits for this, so it imports what a pass needs and no more. No database.
         """
@@ -80,7 +80,7 @@ config = PluginReloaderConfig
 
 
 def _check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Run every system check of ours but that of rows. Few processes run checks, and only these import them."""
+    """Run all our system checks but that of rows. Few processes run checks, and only those import them."""
     from .checks import run_checks
 
     return run_checks()
@@ -98,10 +98,10 @@ def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) ->
     """Run one reload pass; ``models`` are those that a plugin has just made or changed, ``deleted`` those it deleted.
 
     See :func:`netbox_plugin_reloader.repair.reload_pass.run_reload_pass`, which says what it does, returns and raises.
-    Every other process of NetBox runs a pass too: a web process before a request within some seconds, a background
-    worker before its next job. Before it, a plugin that told of models makes them there, if its app config has a method
-    ``follow_models()`` (:mod:`netbox_plugin_reloader.processes.told_models`). Inside a transaction the other processes
-    hear of it when that is committed.
+    Every other process of NetBox runs a pass too: a web process within some seconds, before a request; a background
+    worker before its next job. A plugin whose app config has a method ``follow_models()`` makes its models there first
+    (:mod:`netbox_plugin_reloader.processes.told_models`). Inside a transaction, the other processes hear of it when the
+    transaction is committed.
     """
     from django.apps import apps
 
@@ -110,7 +110,7 @@ def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) ->
 
     deleted = tuple(deleted)
     report = run_reload_pass(*models, deleted=deleted)
-    # Not from a plugin's ready(): who starts is up to date, and asks for nothing of the network.
+    # Not from a plugin's ready(): a process that starts is up to date, and must not use the network.
     if apps.ready:
         raise_generation_after_commit({model._meta.app_label for model in (*models, *deleted)})
     return report

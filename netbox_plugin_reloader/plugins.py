@@ -94,9 +94,9 @@ def changed_on_disk() -> dict[str, float]:
 def models_of(app_config: AppConfig) -> Iterator[type[Model]]:
     """Yield the models that NetBox would register for ``app_config``; no database.
 
-    These are the ones that Django's own ``get_models()`` gives. Plugins override it, some with a database query, and
-    others make models in another thread meanwhile. Who does all that there is to do with a model before the next one
-    finds it in the processor's caches, which thousands of models do not fit into.
+    These are the models that Django's own ``get_models()`` returns. Plugins override that method, some with a database
+    query; others make models in another thread meanwhile. Finish with one model before you take the next: it is in the
+    processor's caches then, and these cannot hold thousands of models.
     """
     for model in list((app_config.models or {}).values()):
         if not (model._meta.auto_created or model._meta.swapped):

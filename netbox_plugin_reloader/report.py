@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Literal, NamedTuple
 
-STATES = {"failures": "Failed", "conflicts": "In conflict", "findings": "Left alone", "repairs": "Repaired"}
+STATES = {"failures": "Failed", "conflicts": "In conflict", "findings": "Not repaired", "repairs": "Repaired"}
 """The lists of rows of a :class:`Report`, the worst first, and what a row of each is called."""
 
 FORMAT = 1
@@ -54,8 +54,8 @@ def joined(names: Iterable[str]) -> str:
 def masked(text: str) -> str:
     """Return ``text`` with ``***`` for the password of each address in it, as in ``redis://user:***@host``.
 
-    An error may name a server with its password, and reports are shown to people. All else stays: what is cut out of an
-    error is missed by whoever looks for its cause.
+    An error may name a server with its password, and reports are shown to people. All else stays, because whoever looks
+    for the cause of an error needs the whole text.
     """
     # A password that is not encoded may hold "/" and "@", and several addresses may stand side by side.
     return re.sub(r"""(://[^\s'"<>:/@]*:)(?:(?!://)[^\s'"<>])+(?=@)""", r"\1***", text)
@@ -174,7 +174,7 @@ class Report(NamedTuple):
     repairs: tuple[Row, ...] = ()
     """What was wrong, and is right now."""
     findings: tuple[Row, ...] = ()
-    """What is wrong, and was left alone."""
+    """What is wrong, and was not repaired."""
     conflicts: tuple[Row, ...] = ()
     """What only the authors of the plugins can put right."""
     failures: tuple[Row, ...] = ()
@@ -194,7 +194,7 @@ class Report(NamedTuple):
 
     @property
     def unrepaired(self) -> tuple[Row, ...]:
-        """All that is not repaired, the worst first: failed, in conflict, left alone."""
+        """All that is not repaired, the worst first: failures, conflicts, findings."""
         return self.failures + self.conflicts + self.findings
 
     def after(self, earlier: Report) -> Report:
@@ -229,7 +229,7 @@ class Report(NamedTuple):
         return (
             f"NetBox Plugin Reloader {self.version} on NetBox {self.netbox_version} (strategy {self.strategy}): "
             f"{len(self.plugins)} plugins, {sum(plugin.models for plugin in self.plugins)} models, "
-            f"{len(self.repairs)} repaired, {len(self.findings)} left alone, {len(self.conflicts)} in conflict, "
+            f"{len(self.repairs)} repaired, {len(self.findings)} not repaired, {len(self.conflicts)} in conflict, "
             f"{len(self.failures)} failed"
         )
 

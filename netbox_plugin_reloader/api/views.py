@@ -41,7 +41,7 @@ class IsSuperuser(BasePermission):  # type: ignore[misc]
 
 
 class NoReport(APIException):  # type: ignore[misc]
-    """There is no report that could be given; ``detail`` says why."""
+    """There is no report; ``detail`` says why."""
 
     status_code = 503
     default_code = "no_report"
@@ -136,7 +136,7 @@ class RecycleView(SuperuserView):
 
     @extend_schema(responses={200: PluginReloaderRecycleSerializer, 404: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
-        """Return who asked for it last, and how it ended."""
+        """Return who asked for new workers last, and how that ended."""
         found = last_request()
         if found is None:
             raise NotFound("Nobody has asked for it yet.")

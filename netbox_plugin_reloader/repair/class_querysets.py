@@ -87,8 +87,8 @@ FAMILIES = (
 def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQueryset]:
     """Yield the querysets of all classes that are loaded, each where it is declared and once; no database, no import.
 
-    Subclasses share the field objects of their parents. A class that cannot be examined is given to ``skip`` with its
-    dotted path and the exception.
+    Subclasses share the field objects of their parents. For a class that cannot be examined, ``skip`` is called with
+    its dotted path and the exception.
     """
     # By identity, and held so that no other object takes the identity over.
     seen: dict[int, Any] = {}

@@ -1,7 +1,7 @@
 """Who loads the modules of NetBox that copy the registry, before the last plugin is ready.
 
-A finder at the head of :data:`sys.meta_path` sees each import begin while the plugins start, finds nothing, and looks
-who asks for it if the module is one of those. It is taken away again before the first pass.
+While the plugins start, a finder at the head of :data:`sys.meta_path` sees each import begin. It finds nothing, but if
+the module is one of those, it notes who imports it. It is removed before the first pass.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ IMPORT_MACHINERY = ("importlib", "_frozen_importlib", "_frozen_importlib_externa
 class Watcher(MetaPathFinder):
     """Remembers, for each of ``modules`` that is imported, the frames that led to it.
 
-    The frames hold on to what is local in them, so only names and lines are kept.
+    Frames would keep their local variables alive, so only names and lines are kept.
     """
 
     def __init__(self, modules: Collection[str]) -> None:
@@ -47,8 +47,8 @@ _watcher: Watcher | None = None
 def watch(netbox_version: str) -> None:
     """Begin to watch the imports of those modules that copy the registry on NetBox ``netbox_version``.
 
-    NetBox reads its settings then: nothing happens later, nor on a NetBox that no strategy knows. No database, no
-    import.
+    To be called while NetBox reads its settings: later it does nothing, and nothing on a NetBox that no strategy knows.
+    No database, no import.
     """
     global _watcher
     if apps.apps_ready or why_unsupported(netbox_version):
@@ -67,8 +67,8 @@ def stop() -> None:
 def early_imports(plugins: Collection[AppConfig], netbox_apps: Collection[str]) -> tuple[EarlyImport, ...]:
     """Return what was seen, in the order of the imports; no database.
 
-    The plugin is the one whose file stands first in the chain, or else the one whose ``ready()`` ran. What NetBox loads
-    itself is left out, ``netbox_apps`` being its own: no plugin can help it (extras/apps.py does so from 4.7.0 on).
+    The plugin is the one whose file stands first in the chain, or else the one whose ``ready()`` ran. What NetBox's own
+    apps load, ``netbox_apps``, is left out: no plugin can help that (extras/apps.py does it from 4.7.0 on).
     """
     names = sorted((app_config.name for app_config in plugins), key=len, reverse=True)
     found = []
@@ -86,7 +86,7 @@ def early_imports(plugins: Collection[AppConfig], netbox_apps: Collection[str]) 
 
 
 def _frames(innermost: FrameType | None) -> list[FrameType]:
-    """Return the frames from the outermost one on."""
+    """Return the frames, the outermost first."""
     frames = []
     while innermost is not None:
         frames.append(innermost)

@@ -22,8 +22,8 @@ def rebuild(registry: Any, feature: str, function_path: str) -> Labels | None:
     """Have the function at ``function_path`` fill ``feature`` anew, and return the labels of the models it added.
 
     The plugin's function is called without arguments, and only if its module is loaded: otherwise ``None`` is returned.
-    The object in the registry stays the same if it was complete. No database of ours; raises what the function raises,
-    and then leaves the registry as it was.
+    The object in the registry stays the same if it was complete. Makes no query itself. Raises what the function
+    raises, and then leaves the registry as it was.
     """
     module_path, _, name = function_path.rpartition(".")
     function = getattr(sys.modules.get(module_path), name, None)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 def migrated_models(app_config: AppConfig) -> set[str]:
     """Return the names, in lower case, of all models that the migrations of an app ever made; no database.
 
-    A model that a plugin generates while NetBox runs stands in none of them, so this tells one that is gone from one
+    No migration names a model that a plugin generates while NetBox runs. So this tells a model that is gone from one
     that this process has not generated. Imports the app's migrations. Empty if it has none, or they cannot be imported.
     """
     # Nothing else in a web process loads them.

@@ -1,9 +1,9 @@
 """Which code wrote the rows of object types last, and whether this process is as new as that.
 
 A process that runs old code finds the rows wrong that new code has just written: a worker that nobody restarted, or a
-host that is not upgraded yet. It must not write them back. What wrote last is kept where it is lost and restored
-together with the rows, and where every host finds it: in the comment of their table. NetBox's cache may be emptied, and
-a table of our own would need a migration. What else the comment says stays.
+host that is not upgraded yet. It must not write them back. So the comment of their table says what wrote last: it is
+lost and restored together with the rows, and every host finds it there. NetBox's cache may be emptied, and a table of
+our own would need a migration. The rest of the comment stays.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def why_not_to_write(writer: Writer, last: Writer | None, now: float) -> str:
 def _older(here: dict[str, str], there: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield what is older or missing here, with its version there and here; the version here is empty if missing.
 
-    Of versions that cannot be compared nobody knows which is newer.
+    A version that cannot be compared counts as older.
     """
     for name, version in there.items():
         found = here.get(name)

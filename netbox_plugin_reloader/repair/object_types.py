@@ -2,7 +2,7 @@
 
 From 4.4.0 on what is public and which features a model has is recorded in the table ``core_objecttype``
 (core/models/object_types.py), and NetBox writes it after ``migrate`` only (core/signals.py,
-``update_object_types()``). Whoever installs a plugin's new release that needs no migration keeps the old rows.
+``update_object_types()``). After a plugin's upgrade that needs no migration, the rows are still the old ones.
 
 Only this module of ours, ``last_writer`` and ``references``, which it uses, query the database. They use the default
 one, and never a branch of netbox-branching.
@@ -134,12 +134,12 @@ def repair_object_types(strategy: Strategy, *, removed: bool = False, deliberate
     restored when the plugin is back.
 
     A process that runs older code than what wrote the rows last writes nothing. ``deliberate`` says that a person wants
-    the rows to be as this process has them, so after a downgrade: it writes, and is noted as what wrote last also if
+    the rows to be as this process has them, so after a downgrade: it writes, and is noted as what wrote last even if
     nothing was wrong.
 
     Of processes that start at once the first writes; the others wait for an advisory lock, compare again and find
-    nothing left. Nobody waits longer than :data:`LOCK_TIMEOUT`, also not for a row. A database that cannot be read or
-    written is a line of the log, and the rows are left alone.
+    nothing left. No process waits longer than :data:`LOCK_TIMEOUT`, not even for a row. A database that cannot be read
+    or written is a line of the log, and the rows stay as they are.
     """
     return _run(strategy, removed, deliberate=deliberate)
 
@@ -194,7 +194,7 @@ def _run(strategy: Strategy, removed: bool | None, *, deliberate: bool = False) 
     if not strategy.object_type_rows:
         return Outcome()
     if _branch_is_active():
-        return Outcome(problem="NetBox's object types are left alone while a branch is active")
+        return Outcome(problem="NetBox's object types are not compared while a branch is active")
     comparison, problem = None, ""
     refused: tuple[Row, ...] = ()
     try:

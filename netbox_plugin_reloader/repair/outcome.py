@@ -1,4 +1,4 @@
-"""What a comparison of the rows of object types found and did: without the database, as every process loads it."""
+"""What a comparison of the rows of object types found and did. Every process loads this, so it imports little."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Outcome(NamedTuple):
     ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows. ``removed`` are rows of models that
     are gone, because their app is not installed or has dropped them, and still public or with features; those of them
     that something points to are ``held`` instead, and never hidden. ``refused`` says why this process, which runs older
-    code than what wrote the rows last, does not write. All of these are found, and left alone. ``failures`` are models
+    code than what wrote the rows last, does not write. None of these are repaired. ``failures`` are models
     whose features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be.
     ``problem`` says why they could not be read or written.
     """
@@ -29,5 +29,5 @@ class Outcome(NamedTuple):
 
     @property
     def findings(self) -> tuple[Row, ...]:
-        """All that was left alone."""
+        """All that was not repaired."""
         return self.refused + self.stale + self.removed + self.held

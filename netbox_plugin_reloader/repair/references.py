@@ -22,10 +22,10 @@ NAMED = 3
 
 
 def relations() -> Iterator[Any]:
-    """Yield each field of an installed model that points to object types, as a form of it does; no database.
+    """Yield each field of an installed model that points to object types; no database.
 
-    Not the half of a generic foreign key: that points to an object, which is gone with its plugin. Not what Django
-    keeps for itself, such as the permissions that it makes for every model. Not the tables of many-to-many fields.
+    Left out are halves of generic foreign keys, which point to an object that is gone with its plugin; what Django
+    keeps for itself, such as the permissions that it makes for every model; and the tables of many-to-many fields.
     """
     from core.models import ObjectType
     from django.contrib.contenttypes.fields import GenericForeignKey
@@ -46,8 +46,8 @@ def relations() -> Iterator[Any]:
 def references(keys: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Return what points to the rows with these primary ``keys``, as text: how many objects of each kind, and some.
 
-    One query for each of :func:`relations`, and one for each kind that points. What cannot be asked, as a table that
-    is not there, counts as pointing to all of them.
+    One query for each of :func:`relations`, and one for each kind that points. A field that cannot
+    be queried, for example because its table is missing, counts as pointing to all of them.
     """
     found: dict[int, list[str]] = defaultdict(list)
     for field in relations() if keys else ():

@@ -54,8 +54,8 @@ class Registrar:
     def feature_names(self, app_label: str) -> list[tuple[str, type, Collection[str]]]:
         """Return each feature of NetBox's, its mixin, and the names of an app's models that are registered for it.
 
-        What was found is kept until a model is registered: the names are the registry's own sets, but for those that
-        it makes then.
+        The answer is kept until a model is registered: the names are the registry's own sets, and registering a model
+        may make new ones.
         """
         if app_label not in self._feature_names:
             registered = self.store("model_features")
@@ -93,7 +93,7 @@ class Registrar:
     def is_complete(self, model: type[Model]) -> bool:
         """Return whether nothing of ``model`` is :meth:`missing`; not if that raises.
 
-        Nearly all models are complete, and the look at each of them is to cost little.
+        Nearly all models are complete, so this has to be cheap.
         """
         try:
             return not self.missing(model)
@@ -127,7 +127,7 @@ class Registrar:
         return True
 
     def forget(self, app_label: str, model_name: str) -> tuple[str, ...]:
-        """Take what is registered of a model that there is no more out of the registry, and return what that was."""
+        """Remove from the registry all that it holds of a deleted model, and return what that was."""
         gone = [f"view {entry['name']}" for entry in self.store("views").get(app_label, {}).pop(model_name, ())]
         if self.has_public_models and model_name in self.store("models").get(app_label, ()):
             self.store("models")[app_label].discard(model_name)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FORGOTTEN = "does not call super().ready()"
-"""What is said of a plugin whose models NetBox never got to know."""
+"""What is said of a plugin whose models NetBox did not register."""
 
 _lock = threading.RLock()
 _latest: Report | None = None
@@ -58,10 +58,10 @@ _complete: Report | None = None
 _rows = Outcome()
 """What the last comparison of the rows of object types found, and what all of them repaired in this process.
 
-Kept apart from the reports of the passes, which ask no database, and joined with them when these are read.
+Kept apart from the reports of the passes, which make no query, and added to them when they are read.
 """
 _forgetful: set[str] = set()
-"""The plugins that never told NetBox of their models: once a pass has, nothing else shows it."""
+"""The plugins that did not have their models registered: once a pass has done it, nothing else shows that."""
 
 
 def latest_report() -> Report | None:
@@ -88,7 +88,7 @@ def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -
     Without ``models`` it makes no database query. A plugin that made or changed models at run time names them: they are
     registered, the views of an older class of the same model give way, and their object types are made or brought up to
     date, which needs the database. A plugin that ``deleted`` models, and took them out of Django's registry of apps,
-    names these as well: NetBox's registry forgets them. Their object types are the plugin's to delete.
+    names these as well: NetBox's registry forgets them. The plugin deletes their object types itself.
 
     A second pass changes nothing. No module is imported: one that NetBox has not loaded yet will be evaluated against
     the complete registry. A repair that fails is a row of the report and a line of the log, and never an exception.
@@ -104,7 +104,8 @@ def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -
     if models:
         from .object_types import make_object_types
 
-        # Without the lock: who waits for it may hold locks in the database, and PostgreSQL would see no cycle.
+        # Without the lock: a thread that waits for it may hold locks in the database, and PostgreSQL would not see that
+        # both wait for each other.
         outcome = make_object_types(select(running_version()), models)
         amend_latest_report(outcome.repairs, outcome.failures)
         report = report.with_rows(outcome.repairs, (), outcome.failures)
@@ -256,7 +257,7 @@ class _Pass:
                 broken.add(name)
                 found = "missing" if store is None else f"a {type(store).__name__}"
                 problem = f"is {found} on NetBox {self.netbox_version}, a {kind.__name__} was expected"
-                logger.error("NetBox's registry store %s %s; what rests on it is left alone", name, problem)
+                logger.error("NetBox's registry store %s %s; what depends on it is not repaired", name, problem)
                 self.fail(Kind.RELOAD, "netbox", f"registry store {name}", problem)
         return broken
 

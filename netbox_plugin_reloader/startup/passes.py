@@ -1,4 +1,4 @@
-"""Run a pass, or compare the rows of object types, so that whatever happens NetBox goes on."""
+"""Run a pass, or compare the rows of object types. Whatever happens, NetBox goes on."""
 
 from __future__ import annotations
 

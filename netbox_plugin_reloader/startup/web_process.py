@@ -68,7 +68,7 @@ def prepare_web_process() -> None:
 
 
 def _postpone() -> None:
-    """Have what could not be done yet, for want of the database or of NetBox's pages, done before a request."""
+    """Leave to a later request what could not be done without the database, or without NetBox's pages."""
     global _urlconf_postponed, _rows_postponed
     _urlconf_postponed = not urlconf_is_loaded()
     _rows_postponed = _has_rows() and not rows_compared()
@@ -78,13 +78,13 @@ def _postpone() -> None:
 
 def _catch_up(**kwargs: Any) -> None:
     global _urlconf_postponed, _urlconf_untried, _rows_postponed, _next_try
-    # Who comes while another request catches up does not wait for it.
+    # A request that comes while another one catches up does not wait for it.
     if not _catching_up.acquire(blocking=False):
         return
     try:
         if _urlconf_untried and not urlconf_is_loaded():
             _urlconf_untried = False
-            # This request would load it, and show what that doubles.
+            # Otherwise this request loads it, and shows the views that this doubles.
             load_urlconf()
         if _urlconf_postponed and urlconf_is_loaded():
             _urlconf_postponed = False
@@ -107,13 +107,13 @@ def _has_rows() -> bool:
 
 
 def _database_answers() -> bool:
-    """Return whether there is a connection; nothing is said otherwise, as NetBox itself says it for each request."""
+    """Return whether there is a connection. If not, nothing is logged: NetBox itself does that for each request."""
     from django.db import DEFAULT_DB_ALIAS, connections
 
     try:
         connections[DEFAULT_DB_ALIAS].ensure_connection()
     except Exception:
-        # Whatever it is, no request fails for us.
+        # Whatever it is, no request fails because of us.
         return False
     return True
 

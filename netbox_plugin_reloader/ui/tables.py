@@ -42,7 +42,7 @@ def plugin_url(value: str) -> str:
 
 
 def plugin_lines(report: Report) -> list[dict[str, Any]]:
-    """Return a line for each plugin, those first of which most is wrong still."""
+    """Return a line for each plugin, the worst first."""
     counts = {state: Counter(row.plugin for row in getattr(report, state)) for state in STATES}
     early_imports = Counter(early.plugin for early in report.early_imports)
     lines = [
@@ -59,7 +59,7 @@ def plugin_lines(report: Report) -> list[dict[str, Any]]:
 
 
 def row_lines(report: Report, plugin: str | None = None) -> list[dict[str, Any]]:
-    """Return lines for each row of the report, or of one ``plugin``: what is not repaired first, the worst before."""
+    """Return lines for each row of the report, or of one ``plugin``: the worst first, and repairs last."""
     return [
         {
             "state": state,
@@ -113,7 +113,7 @@ class CountColumn(tables.Column):  # type: ignore[misc]
         return badge(value, self.color) if value else value
 
 
-# NetBox keeps a user's preferences by the name of the table's class, whoever's it is.
+# NetBox keeps a user's preferences for a table under the name of its class, so these names must be our own.
 class ReloaderPluginTable(BaseTable):  # type: ignore[misc]
     """The installed plugins, and how much of each was found and repaired."""
 
@@ -158,7 +158,6 @@ class ReloaderProcessTable(BaseTable):  # type: ignore[misc]
     kind = tables.Column()
     server = tables.Column()
     state = tables.Column()
-    generation = tables.Column()
     started = tables.DateTimeColumn()
     netbox_version = tables.Column(verbose_name="NetBox")
     plugins = tables.Column(orderable=False)
@@ -171,7 +170,6 @@ class ReloaderProcessTable(BaseTable):  # type: ignore[misc]
             "kind",
             "server",
             "state",
-            "generation",
             "started",
             "netbox_version",
             "plugins",

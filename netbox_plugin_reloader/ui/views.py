@@ -32,7 +32,7 @@ from .tables import (
 
 
 class SuperuserView(UserPassesTestMixin, View):
-    """Sends whoever is not logged in to the login page, and answers 403 to all others who are no superusers."""
+    """Sends people who are not logged in to the login page, and answers 403 to all others but superusers."""
 
     request: HttpRequest
 
@@ -116,13 +116,12 @@ class ProcessesView(SuperuserView):
     """A line for each process of NetBox, and the button that replaces those of the application server."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show what the processes said of themselves, and how the last replacement ended."""
+        """List the processes, and say how the last replacement of workers ended."""
         generation = current_generation()
         lines = process_lines(announced(), generation)
         return self.page(
             "netbox_plugin_reloader/processes.html",
             ReloaderProcessTable(lines),
-            generation=generation,
             may_recycle=setting("recycle_workers"),
             recycle=last_request(),
             tab="processes",
@@ -139,7 +138,9 @@ class RecycleView(SuperuserView):
         except RecycleRefused as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, "NetBox's worker processes are being replaced. Load this page again to see how.")
+            messages.success(
+                request, "NetBox's worker processes are being replaced. Reload this page to see how far it is."
+            )
         return redirect("plugins:netbox_plugin_reloader:processes")
 
 

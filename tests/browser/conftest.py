@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.browsers import chromium
 from tests.lab.not_run import open_or_skip
 from tests.lab.processes import free_port
-from tests.lab.source import FIRST_WHEEL
+from tests.lab.source import FIRST_WHEEL, asked_release
 from tests.netbox.__main__ import REAL_PLUGINS, requirements
 
 PREPARE = Path(__file__).with_name("prepare.py")
@@ -33,7 +33,7 @@ START_TIMEOUT = 180
 
 @pytest.fixture(scope="session")
 def release():
-    return os.environ["NETBOX_TEST_RELEASE"]
+    return asked_release()
 
 
 def has_branching(release):

@@ -100,6 +100,21 @@ def parse_version(text: str) -> str:
     )
 
 
+def asked_release() -> str:
+    """Return the NetBox release that is to be tested: tox's environment names the line, NETBOX_TEST_RELEASE a release.
+
+    ``browser42`` stands for the last release of NetBox 4.2 in the supported table, ``netbox42first`` for the first.
+    Raises LabError if neither names one.
+    """
+    rows = {row["line"].replace(".", ""): row for row in SUPPORTED}
+    found = re.search(r"(\d+)(first)?", os.environ.get("TOX_ENV_NAME", ""))
+    if found and (row := rows.get(found[1])):
+        return str(row["first_tag" if found[2] else "last_tag"])
+    if release := os.environ.get("NETBOX_TEST_RELEASE"):
+        return parse_version(release)
+    raise LabError(f"Name the NetBox release in NETBOX_TEST_RELEASE, such as {SUPPORTED[-1]['last_tag']}.")
+
+
 def choose_source(version: str, wanted: str | None = None) -> str:
     """Return where NetBox ``version`` comes from: ``wanted``, or the index for each release that it has.
 

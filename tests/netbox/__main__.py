@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from tests.lab.__main__ import main
-from tests.lab.source import BRANCHES, SUPPORTED, parse_version
+from tests.lab.source import BRANCHES, SUPPORTED, asked_release, parse_version
 
 SUITE = Path(__file__).parent
 REAL_PLUGINS = SUITE / "real_plugins"
@@ -64,12 +64,13 @@ def plugins_of(file: Path) -> list[str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.netbox", allow_abbrev=False)
-    parser.add_argument("--netbox", required=True)
+    parser.add_argument("--netbox", help="the release (that of tox's environment, or NETBOX_TEST_RELEASE)")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--real-plugins", action="store_true")
     for name in ("main", "rest", "brief"):
         part.add_argument(f"--{name}", dest="part", action="store_const", const=name)
     own, others = parser.parse_known_args()
+    own.netbox = own.netbox or asked_release()
     end = others.index("--") if "--" in others else len(others)
     if own.real_plugins:
         file = requirements(own.netbox)

@@ -163,8 +163,8 @@ def run_probe(forks, strategy):
 def probe(run_probe):
     """Return what a script of tests/netbox/probes finds in a fresh NetBox process.
 
-    That is the JSON that it prints last, and under ``log`` the level and message of each line that we logged. Who asks
-    the same again is given the same.
+    That is the JSON that it prints last, and under ``log`` the level and message of each line that we logged. The
+    same question is asked once only.
     """
     answers = {}
 

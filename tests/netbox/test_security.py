@@ -228,10 +228,13 @@ def test_no_page_takes_a_post_without_djangos_token(superuser, done):
     assert done == []
 
 
-def test_endpoints_are_for_superusers_only(superuser, done):
+@pytest.mark.parametrize("login_required", [True, False])
+def test_endpoints_are_for_superusers_only(superuser, done, settings, login_required):
+    settings.LOGIN_REQUIRED = login_required
     ordinary, permitted = get_user_model().objects.create_user("ordinary"), permitted_user("permitted")
     inactive = get_user_model().objects.create_user("inactive", is_superuser=True, is_active=False)
     refused = {"nobody": APIClient(), "session": client_of(permitted, APIClient)}
+    refused["nonsense"] = APIClient(HTTP_AUTHORIZATION="Token nonsense")
     for version in versions_of_tokens():
         refused[f"ordinary {version}"] = token_client(ordinary, version)
         refused[f"permitted {version}"] = token_client(permitted, version)
@@ -273,6 +276,9 @@ def test_a_token_that_is_read_only_reads_and_does_nothing_else(superuser, done):
 def test_no_endpoint_takes_a_session_without_djangos_token(superuser, done):
     client = client_of(superuser, APIClient, enforce_csrf_checks=True)
     for name in ENDPOINTS:
+        # NetBox's page for the API.
+        html = client.get(endpoint(name), headers={"Accept": "text/html"})
+        assert html.status_code == (200 if "GET" in ENDPOINTS[name] else 405), name
         for method in UNSAFE:
             response = client.generic(method, endpoint(name))
             assert (response.status_code, "CSRF" in response.content.decode()) == (403, True), (name, method)
@@ -527,7 +533,7 @@ def test_the_error_of_a_check_is_masked_and_else_whole(monkeypatch):
 
 @pytest.fixture
 def child():
-    """Return a process that is none of a server's: this one, which runs the tests, is its parent."""
+    """Return a process that belongs to no server: its parent is this one, which runs the tests."""
     # It ends with its standard input, and needs no signal for that.
     with subprocess.Popen(
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL

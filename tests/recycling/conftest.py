@@ -1,6 +1,6 @@
 """A served NetBox whose plugins change under load; the figures of every phase stand at the end of pytest's output.
 
-NETBOX_TEST_RELEASE names NetBox's release, TOX_PACKAGE a built wheel of ours to use in place of the source, and
+``asked_release()`` says which NetBox, TOX_PACKAGE names a built wheel of ours to use in place of the source, and
 NETBOX_TEST_LOAD_SECONDS how long the load of each phase lasts at least. A test module defines ``server``.
 """
 
@@ -14,6 +14,7 @@ import pytest
 
 from tests.lab.lab import RELOADER
 from tests.lab.not_run import open_or_skip
+from tests.lab.source import asked_release
 from tests.recycling.installation import Installation, address
 from tests.recycling.measuring import under_load
 from tests.recycling.phases import recycled
@@ -47,7 +48,7 @@ def plain_netbox():
     """Return the NetBox of all servers, with the PLUGINS that the lab was opened with."""
     package = os.environ.get("TOX_PACKAGE")
     with open_or_skip(
-        os.environ.get("NETBOX_TEST_RELEASE") or "4.5.10",
+        asked_release(),
         plugins_config={RELOADER: {"recycle_workers": True}},
         requirements=HERE / "requirements.txt",
         configuration=HERE / "configuration.py",

@@ -14,6 +14,7 @@ import pytest
 
 from tests.lab.lab import RELOADER
 from tests.lab.not_run import open_or_skip
+from tests.lab.source import asked_release
 from tests.recycling.installation import STEADY, Installation
 from tests.recycling.serving import WORKERS, gunicorn, until
 
@@ -27,7 +28,7 @@ def served(request, tmp_path_factory):
     """Return a server of three processes beside a background worker, and whether we are there."""
     package, folder = os.environ.get("TOX_PACKAGE"), tmp_path_factory.mktemp("server")
     with open_or_skip(
-        os.environ["NETBOX_TEST_RELEASE"],
+        asked_release(),
         plugins=(PLUGIN,),
         configuration=Path(__file__).with_name("configuration.py"),
         package=Path(package) if package else None,

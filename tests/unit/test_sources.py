@@ -11,7 +11,7 @@ from tests.lab import source as lab_source
 from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import Home
 from tests.lab.not_run import exit_status, left_out, open_or_skip
-from tests.lab.source import FIRST_WHEEL, SUPPORTED, Source, choose_source, prepare_source, published
+from tests.lab.source import FIRST_WHEEL, SUPPORTED, Source, asked_release, choose_source, prepare_source, published
 from tests.lab.tools import Tools, explained
 
 # What pip 23.2 prints of an index that does not answer, and of one that has other releases.
@@ -89,6 +89,29 @@ def test_every_row_of_the_table_names_a_source():
 )
 def test_the_table_says_where_a_release_comes_from(version, wanted, source):
     assert choose_source(version, wanted) == source
+
+
+@pytest.mark.parametrize(
+    ("environment", "named", "release"),
+    [
+        ("netbox42first-py310", "", SUPPORTED[0]["first_tag"]),
+        ("netbox-tests-42", "4.7.2", SUPPORTED[0]["last_tag"]),
+        ("browser42", "", SUPPORTED[0]["last_tag"]),
+        ("unit-py312", "4.7.3", "4.7.3"),
+        ("", "v4.7.3", "4.7.3"),
+    ],
+)
+def test_the_environment_names_the_line_and_people_the_release(monkeypatch, environment, named, release):
+    monkeypatch.setenv("TOX_ENV_NAME", environment)
+    monkeypatch.setenv("NETBOX_TEST_RELEASE", named)
+    assert asked_release() == release
+
+
+def test_which_release_is_never_guessed(monkeypatch):
+    monkeypatch.setenv("TOX_ENV_NAME", "netbox99")
+    monkeypatch.delenv("NETBOX_TEST_RELEASE", raising=False)
+    with pytest.raises(LabError, match="Name the NetBox release in NETBOX_TEST_RELEASE"):
+        asked_release()
 
 
 def test_a_checkout_that_is_named_is_taken(monkeypatch):

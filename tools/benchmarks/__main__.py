@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from types import ModuleType
 
 from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT
@@ -19,8 +18,10 @@ from tests.lab.lab import Lab
 from tests.lab.not_run import exit_status
 from tests.lab.processes import run, say
 from tests.lab.source import SUPPORTED
-from tools.benchmarks import every_request, first_request, growth, live_forms, memory, second_pass, start_up
 from tools.benchmarks.figures import HEAD, Figure
+from tools.benchmarks.first_request import first_request
+from tools.benchmarks.inside import every_request, growth, live_forms, memory, second_pass
+from tools.benchmarks.start_up import start_up
 
 PARTS = (start_up, growth, live_forms, second_pass, memory)
 LONG_PARTS = (every_request, first_request)
@@ -40,17 +41,12 @@ def figures(releases: list[str], rounds: int, names: list[str]) -> Iterator[Figu
     """Yield each figure of the parts with these names when it is measured."""
     for release in releases:
         every = [*PARTS, *(LONG_PARTS if release == LONG_RELEASE else ())]
-        parts = [part for part in every if name_of(part) in names]
+        parts = [part for part in every if part.__name__ in names]
         with Lab().open(release) as netbox:
             for part in parts:
-                for figure in part.measure(netbox, rounds):
+                for figure in part(netbox, rounds):
                     say(str(figure))
                     yield figure
-
-
-def name_of(part: ModuleType) -> str:
-    """Return what a part is called on the command line."""
-    return part.__name__.rpartition(".")[2]
 
 
 def commit() -> str:
@@ -63,7 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.benchmarks", description=__doc__)
     parser.add_argument("--netbox", nargs="+", default=[row["last_tag"] for row in SUPPORTED], metavar="RELEASE")
     parser.add_argument("--rounds", type=int, default=5)
-    parts = [name_of(part) for part in (*PARTS, *LONG_PARTS)]
+    parts = [part.__name__ for part in (*PARTS, *LONG_PARTS)]
     parser.add_argument(
         "--parts", nargs="+", default=parts, choices=parts, help=f"of {', '.join(parts)}; all by default"
     )

@@ -58,7 +58,7 @@ def seconds_of_first_request(netbox: NetBox, warm_up: bool) -> float:
             server.wait()
 
 
-def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
+def first_request(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the seconds of both kinds, which take turns, and their ratio."""
     release = str(netbox.source.version)
     seconds: dict[bool, list[float]] = {True: [], False: []}

@@ -37,7 +37,7 @@ PLUGINS = (
 """Plugins of the test bed, none of which loads NetBox's forms in its ``ready()``."""
 
 
-def measure(netbox: NetBox, rounds: int) -> Iterator[Figure]:
+def start_up(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the processor time of both in fresh processes that take turns, and their ratio."""
     release = str(netbox.source.version)
     version = CESNET[".".join(release.split(".")[:2])]

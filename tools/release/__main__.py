@@ -10,16 +10,14 @@ from pathlib import Path
 from tests.lab.errors import LabError
 from tools.release import tag
 from tools.release.build import build, check, load
-from tools.release.errors import ReleaseError
-from tools.release.generate import places
+from tools.release.generate import places, write_all
 from tools.release.lines import read_lines
-from tools.release.places import write_all
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def generate(options: argparse.Namespace) -> None:
-    """Put the supported table wherever it stands: tox, CI, README, metadata."""
+    """Write what the supported table says into README, COMPATIBILITY, CHANGELOG and the metadata."""
     for path in write_all(ROOT, places(ROOT)):
         print(f"{path.relative_to(ROOT)} is written")
 
@@ -27,9 +25,9 @@ def generate(options: argparse.Namespace) -> None:
 def build_all(options: argparse.Namespace) -> None:
     """Build every line into FOLDER, and try what was built."""
     lines = read_lines(ROOT)
-    wheels = {line: build(ROOT, line, options.folder) for line in lines}
-    check(options.folder, lines)
-    for line, wheel in wheels.items() if options.load else ():
+    wheels = [build(ROOT, line, options.folder) for line in lines]
+    check(options.folder)
+    for line, wheel in zip(lines, wheels, strict=True) if options.load else ():
         load(line, wheel)
     print(f"Built: {', '.join(line.version for line in lines)}")
 
@@ -73,7 +71,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         options.command(options)
-    except (LabError, ReleaseError) as error:
+    except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -8,15 +8,12 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.lab import Lab
 from tests.lab.processes import run
-from tools.release.errors import ReleaseError
-from tools.release.lines import DISTRIBUTION, PACKAGE, Line
-from tools.release.places import write_all
-from tools.release.stamp import stamps
+from tools.release.generate import stamps, write_all
+from tools.release.lines import PACKAGE, Line, ReleaseError
 
 RELATIVE_LINK = re.compile(r"(?P<image>!?)(?P<text>\[[^]]*\])\((?!\w+:|#)(?P<target>[^)\s]+)\)")
 
@@ -72,22 +69,12 @@ def put_links(tree: Path, address: str, line: Line) -> None:
         file.write("\n[project.urls]\n" + "".join(f'{name} = "{url}"\n' for name, url in urls.items()))
 
 
-def check(folder: Path, lines: Sequence[Line]) -> None:
-    """Raise LabError with what twine or check-wheel-contents find wrong in ``folder``.
-
-    Raises ReleaseError unless pip chooses the newest line without a pin, and each line's own release with its pin.
-    """
+def check(folder: Path) -> None:
+    """Raise LabError with what twine or check-wheel-contents find wrong in ``folder``."""
     files = sorted(folder.glob(f"{PACKAGE}-*"))
     run([sys.executable, "-m", "twine", "check", "--strict", *files], "twine refuses a file")
     wheels = [file for file in files if file.suffix == ".whl"]
     run([sys.executable, "-m", "check_wheel_contents", *wheels], "check-wheel-contents refuses a file")
-    options = ["--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--no-index", "--find-links", str(folder)]
-    wanted = {DISTRIBUTION: lines[-1].version, **{f"{DISTRIBUTION}~={line.version}": line.version for line in lines}}
-    for requirement, version in wanted.items():
-        command = [sys.executable, "-m", "pip", "install", *options, "--report", "-", requirement]
-        (chosen,) = json.loads(run(command, f"pip cannot resolve {requirement}"))["install"]
-        if chosen["metadata"]["version"] != version:
-            raise ReleaseError(f"pip chooses {chosen['metadata']['version']} for {requirement}, and not {version}.")
 
 
 def load(line: Line, wheel: Path) -> None:
@@ -96,9 +83,10 @@ def load(line: Line, wheel: Path) -> None:
     Raises LabError if NetBox cannot be had, does not start or skips the plugin, and ReleaseError if the release that it
     loads is not that of ``line``.
     """
-    with Lab().open(line.last_tag, package=wheel) as netbox:
+    release = line.row["last_tag"]
+    with Lab().open(release, package=wheel) as netbox:
         status = netbox.inside("manage", "plugin_reloader", "status", "--json")
-        report = json.loads(run(status, f"NetBox {line.last_tag} does not load {wheel.name}", environ=netbox.environ))
+        report = json.loads(run(status, f"NetBox {release} does not load {wheel.name}", environ=netbox.environ))
     found = [report["version"], report["strategy"], report["plugins"][-1]["needs"]["max_version"]]
     if found != [line.version, line.name, line.max_version]:
-        raise ReleaseError(f"NetBox {line.last_tag} loads {found}, not {line.version}.")
+        raise ReleaseError(f"NetBox {release} loads {found}, not {line.version}.")

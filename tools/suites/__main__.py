@@ -16,7 +16,7 @@ from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT, Home
 from tests.lab.not_run import exit_status
 from tests.lab.processes import TERMINATING_SIGNALS, say
-from tests.lab.source import SUPPORTED
+from tests.lab.source import SUPPORTED, asked_release
 from tools.releases.revision import tested_commit
 from tools.suites.page import page
 from tools.suites.suites import DECISIVE, PACKAGE, SUITES, Comparison, Run, Suite, run
@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.suites", description=__doc__)
     releases = [row["last_tag"] for row in SUPPORTED]
-    parser.add_argument("--netbox", required=True, choices=releases, help="the last tested release of a line")
+    parser.add_argument("--netbox", choices=releases, help="a line's last release (that of tox's environment)")
     names = [suite.name for suite in SUITES]
     parser.add_argument("--suite", action="append", choices=names, help="only this one")
     parser.add_argument("--again", action="store_true", help="run also what was run at this commit")
@@ -67,6 +67,7 @@ def main(argv: Sequence[str]) -> int:
     The part of docs/development/evidence.md is written anew from all that this commit of ours has been compared on.
     """
     options = build_parser().parse_args(argv)
+    options.netbox = options.netbox or asked_release()
     memory = Memory()
     different = False
     try:

@@ -72,7 +72,7 @@ IDENTIFIER = "(SELECT id FROM django_content_type WHERE app_label = %s AND model
 UPDATE = "UPDATE core_objecttype SET {} WHERE contenttype_ptr_id = " + IDENTIFIER
 
 
-# What wrote last is none of this probe's business, nor what this probe writes that of others.
+# This probe does not ask what wrote last, and other probes must not see what it wrote.
 FORGET = "COMMENT ON TABLE core_objecttype IS NULL"
 
 

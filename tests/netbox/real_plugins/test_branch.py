@@ -36,11 +36,11 @@ def environ(run_probe):
         server.execute(f'DROP DATABASE "{name}_branch" WITH (FORCE)')
 
 
-def test_object_types_are_left_alone_in_a_branch_and_put_right_in_main(environ, probe):
+def test_object_types_are_not_compared_in_a_branch_and_put_right_in_main(environ, probe):
     found = probe("branch.py", plugins=PLUGINS, **environ)
     assert found["status"] == "ready"
     assert len(found["before"]) > 5
-    assert found["in the branch"] == [[], [], [], "NetBox's object types are left alone while a branch is active"]
+    assert found["in the branch"] == [[], [], [], "NetBox's object types are not compared while a branch is active"]
     assert (found["named in the branch"], found["after the branch"]) == ([], [])
     assert found["in main"] == [["netbox_inventory.asset"], [], [], ""]
     assert found["at last"] == found["before"]

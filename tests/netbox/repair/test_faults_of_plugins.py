@@ -24,7 +24,7 @@ from netbox_plugin_reloader.repair.reload_pass import FORGOTTEN
 
 OURS = "netbox_plugin_reloader"
 HEALED = {"doubled_views", "forgotten_ready"}
-PLUGINS = ["raising_metaclass", "raising_meta", "raising_models", "circular_imports", *sorted(HEALED), OURS]
+PLUGINS = ["raising_meta", "raising_models", "circular_imports", *sorted(HEALED), OURS]
 NAMELESS = "raising_meta.models.Nameless"
 NO_NAME = "RuntimeError: this model has no name"
 
@@ -68,27 +68,6 @@ def test_a_model_whose_meta_raises_is_one_failure_of_each_kind(found, strategy):
     assert ("ERROR", f"raising_meta: model registration of {NAMELESS} failed") in found["log"]
 
 
-def test_a_form_whose_metaclass_raises_is_one_failure_and_the_others_are_live(found, strategy):
-    failures = rows(found, "failures", "raising_metaclass")
-    if not strategy.querysets_freeze:
-        # No form is looked at.
-        assert failures == []
-        return
-    secretive, stubborn = "raising_metaclass.forms.SecretiveForm", "raising_metaclass.forms.StubbornForm.stubborn"
-    problems = {
-        secretive: "RuntimeError: base_fields is nobody's business",
-        stubborn: "RuntimeError: no model today",
-    }
-    assert sorted(failures) == [("choice list", path, [problem]) for path, problem in problems.items()]
-    for path, problem in problems.items():
-        message = f"raising_metaclass: the fields of {path} cannot be examined: {problem}"
-        assert ("ERROR", message) in found["log"]
-        assert ["W005", f"A repair failed: raising_metaclass: choice list {path}: {problem}."] in found["checks"]
-    live = "raising_metaclass.forms.UnhashableForm.tagged"
-    repaired = [names for kind, subject, names in rows(found, "repairs") if subject == live]
-    assert ["forgotten_ready.forgotten"] in repaired
-
-
 def test_circular_imports_are_left_to_netbox_and_cost_nothing(found):
     # As it is without us.
     error = "ImportError: cannot import name 'RoundForm' from partially initialized module 'circular_imports.forms'"
@@ -106,10 +85,10 @@ def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found)
     assert rows(found, "failures", "raising_meta", "later") == []
 
 
-@pytest.fixture
-def raising_options():
-    """Have a plugin's model raise when Django wants to know whether it is one of its plugin's models at all."""
-    options = apps.get_model("late_models", "Late")._meta
+@pytest.fixture(params=["late_models.Late", "companion.Accompanied"])
+def raising_app(request):
+    """Have an app's model raise when Django wants to know whether it is one of its app's models; return the app."""
+    options = apps.get_model(request.param)._meta
 
     class RaisingOptions(type(options)):
         @property
@@ -117,23 +96,25 @@ def raising_options():
             raise RuntimeError("no swapping today")
 
     before, options.__class__ = options.__class__, RaisingOptions
-    yield
+    yield options.app_label
     options.__class__ = before
 
 
 @pytest.mark.django_db
-def test_a_plugin_whose_models_cannot_be_listed_is_one_failure_of_each_kind(raising_options, strategy, doubled, caplog):
+def test_an_app_whose_models_cannot_be_listed_is_one_failure_of_each_kind(raising_app, strategy, doubled, caplog):
     double, is_repaired = doubled
     double()
     report = reload_plugins()
     problem = ("RuntimeError: no swapping today",)
     failures = [(row.plugin, row.subject, row.names) for row in report.failures]
-    assert failures == [("late_models", subject, problem) for subject in ("all models", "summary")]
+    # Only plugins are summed up.
+    subjects = ("all models", "summary") if raising_app == "late_models" else ("all models",)
+    assert failures == [(raising_app, subject, problem) for subject in subjects]
     assert is_repaired(report)
-    assert "late_models: model registration of all models failed" in caplog.text
+    assert f"{raising_app}: model registration of all models failed" in caplog.text
     if strategy.object_type_rows:
         rows = [(row.plugin, row.subject, row.names) for row in check_object_types(strategy).failures]
-        assert rows == [("late_models", "all models", problem)]
+        assert rows == [(raising_app, "all models", problem)]
 
 
 class Unhashable(type(forms.Form)):
@@ -275,34 +256,16 @@ def classes_of_views():
     return {entry["kwargs"]["model"] for entry in entries if "model" in entry["kwargs"]}
 
 
-def test_stores_of_another_type_are_named_and_the_rest_repaired(strategy, doubled, caplog):
-    double, is_repaired = doubled
-    for store, kind in strategy.stores.items():
-        double()
-        stored = registry.get(store)
-        # NetBox's registry itself refuses to be changed.
-        dict.__setitem__(registry, store, 5)
-        try:
-            report = reload_plugins()
-        finally:
-            dict.__setitem__(registry, store, stored)
-        problem = f"is a int on NetBox {report.netbox_version}, a {kind.__name__} was expected"
-        assert [(row.subject, row.names) for row in report.failures] == [(f"registry store {store}", (problem,))]
-        assert f"NetBox's registry store {store} {problem}; what rests on it is left alone" in caplog.text
-        assert f"{OURS}.W005" in [message.id for message in check_report()]
-        assert is_repaired(report) is (store != "views")
-    assert reload_plugins().failures == ()
-
-
-@pytest.fixture
-def wrong_inside():
-    """Put what is no dictionary where the registry keeps an app's views."""
-    registry["views"]["broken_app"] = ["no", "dictionary"]
-    yield
+@pytest.fixture(params=[["no", "dictionary"], {"model": [{"name": "broken"}]}], ids=["no dictionary", "no view"])
+def wrong_inside(request):
+    """Put what is no dictionary, or no view, where the registry keeps an app's views; return what is to be named."""
+    registry["views"]["broken_app"] = request.param
+    yield ("broken_app.*", "AttributeError") if isinstance(request.param, list) else ("broken_app.model", "KeyError")
     del registry["views"]["broken_app"]
 
 
 def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_inside, caplog):
+    subject, error = wrong_inside
     # Behind the broken one.
     entries = registry["views"]["later_app"].setdefault("model", [])
     entries += [{"name": "a", "detail": True, "path": "a", "view": "a.A", "kwargs": {}}] * 2
@@ -311,10 +274,10 @@ def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_insid
     finally:
         del registry["views"]["later_app"]
     (failure,) = report.failures
-    assert (failure.plugin, failure.subject) == ("broken_app", "broken_app.*")
-    assert failure.names[0].startswith("AttributeError")
+    assert (failure.plugin, failure.subject) == ("broken_app", subject)
+    assert failure.names[0].startswith(error)
     assert ("later_app.model", ("a",)) in [(row.subject, row.names) for row in report.repairs]
-    assert "broken_app: views of broken_app.* failed" in caplog.text
+    assert f"broken_app: views of {subject} failed" in caplog.text
     assert f"{OURS}.W005" in [message.id for message in check_report()]
 
 

@@ -125,7 +125,7 @@ class Forms(HTMLParser):
 
     def handle_endtag(self, tag):
         if tag == "textarea" and self.area:
-            # A line feed after the tag is none of the text.
+            # A line feed after the tag is not part of the text.
             self.forms[-1].append((self.area[0], "".join(self.area[1]).removeprefix("\n")))
             self.area = None
         if tag == "select" and self.select is not None:

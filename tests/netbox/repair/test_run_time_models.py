@@ -21,6 +21,7 @@ from run_time_models.making import forget, make_class, make_model
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.report import Kind
+from tests.netbox.forms import save_custom_field, save_event_rule, save_journal_entry, save_tag
 
 LABEL = "run_time_models.made"
 
@@ -46,12 +47,6 @@ def transactional_registry(db):
 def client(client, db):
     client.force_login(get_user_model().objects.create_superuser("maker", "maker@example.com", "maker"))
     return client
-
-
-def save(client, view_name, data, query=""):
-    response = client.post(reverse(view_name) + query, data)
-    errors = response.context["form"].errors if response.status_code == 200 and response.context else response
-    assert response.status_code == 302, errors
 
 
 def object_type_repairs(report):
@@ -154,42 +149,17 @@ def test_rows_are_written_without_the_lock_of_the_process(transactional_registry
 def test_it_is_used_through_netboxs_own_pages(made, client):
     model, _ = made
     object_type = ObjectType.objects.get_for_model(model)
-    custom_field = {
-        "object_types": [object_type.pk],
-        "type": "text",
-        "name": "pitch",
-        "search_weight": 1000,
-        "filter_logic": "loose",
-        "ui_visible": "always",
-        "ui_editable": "yes",
-        "weight": 100,
-    }
-    save(client, "extras:customfield_add", custom_field)
+    save_custom_field(client, object_type.pk, "pitch")
     assert CustomField.objects.get(name="pitch") in CustomField.objects.get_for_model(model)
-    tag = {"name": "Made", "slug": "made", "color": "ff0000", "weight": 100, "object_types": [object_type.pk]}
-    save(client, "extras:tag_add", tag)
+    save_tag(client, object_type.pk, "Made")
     assert [kind.pk for kind in Tag.objects.get(slug="made").object_types.all()] == [object_type.pk]
     webhook = Webhook.objects.create(name="Hook", payload_url="http://127.0.0.1:9/")
-    event_rule = {
-        "name": "Made",
-        "object_types": [object_type.pk],
-        "event_types": ["object_created"],
-        "enabled": "on",
-        "action_type": "webhook",
-        "action_choice": webhook.pk,
-    }
-    save(client, "extras:eventrule_add", event_rule)
-    assert [kind.pk for kind in EventRule.objects.get(name="Made").object_types.all()] == [object_type.pk]
+    save_event_rule(client, object_type.pk, "object_created", "webhook", webhook.pk)
+    assert [kind.pk for kind in EventRule.objects.get().object_types.all()] == [object_type.pk]
 
     made_object = model.objects.create(name="First")
     made_object.tags.add(Tag.objects.get(slug="made"))
-    entry = {
-        "assigned_object_type": object_type.pk,
-        "assigned_object_id": made_object.pk,
-        "kind": "info",
-        "comments": "Sounds well",
-    }
-    save(client, "extras:journalentry_add", entry)
+    save_journal_entry(client, object_type.pk, made_object, "Sounds well")
     assert JournalEntry.objects.get(comments="Sounds well").assigned_object == made_object
 
     change = made_object.to_objectchange("create")

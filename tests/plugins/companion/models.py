@@ -1,28 +1,12 @@
 from __future__ import annotations
 
-from django.db import models
+from named import Named
 from netbox.models import NetBoxModel
 
 
-class Accompanied(NetBoxModel):
+class Accompanied(Named, NetBoxModel):
     """A model with NetBox's features."""
 
-    name = models.CharField(max_length=50)
 
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self):
-        return self.name
-
-
-class Bare(models.Model):
+class Bare(Named):
     """A model without any feature."""
-
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self):
-        return self.name

@@ -1,14 +1,8 @@
 from __future__ import annotations
 
-from django.db import models
+from named import Named
 from netbox.models import NetBoxModel
 
 
-class Doubled(NetBoxModel):
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self):
-        return self.name
+class Doubled(Named, NetBoxModel):
+    pass

@@ -15,7 +15,6 @@ from .forms import (
     SoundFilterForm,
     SoundForm,
 )
-from .layouts import sound_layout
 from .models import Animal, Sound
 from .tables import AnimalTable, SoundTable
 
@@ -110,7 +109,6 @@ class SoundListView(generic.ObjectListView):
 @register_model_view(Sound)
 class SoundView(generic.ObjectView):
     queryset = Sound.objects.all()
-    layout = sound_layout
 
 
 @register_model_view(Sound, "add", detail=False)

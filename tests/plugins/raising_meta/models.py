@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import named
 from django.db import models
 from netbox.models import NetBoxModel
 
@@ -13,11 +14,5 @@ class Nameless(models.Model):
         return self.name
 
 
-class Named(NetBoxModel):
-    name = models.CharField(max_length=50)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self):
-        return self.name
+class Named(named.Named, NetBoxModel):
+    pass

@@ -15,20 +15,7 @@ class AnimalSerializer(NetBoxModelSerializer):
 
     class Meta:
         model = Animal
-        fields = (
-            "id",
-            "url",
-            "display",
-            "name",
-            "species",
-            "loudness",
-            "site",
-            "comments",
-            "tags",
-            "custom_fields",
-            "created",
-            "last_updated",
-        )
+        fields = ("id", "url", "display", "name", "species", "loudness", "site", "comments", "tags", "custom_fields")
         brief_fields = ("id", "url", "display", "name")
 
 
@@ -72,13 +59,13 @@ if MORE_MODELS:
     class BreedSerializer(OrganizationalModelSerializer):
         class Meta:
             model = Breed
-            fields = ("id", "display", "name", "slug", "description", "owner", "comments", "tags", "custom_fields")
+            fields = (*BarnSerializer.Meta.fields, "slug")
             brief_fields = ("id", "display", "name")
 
     class HerdSerializer(NestedGroupModelSerializer):
         class Meta:
             model = Herd
-            fields = ("id", "display", "name", "slug", "description", "owner", "comments", "tags", "custom_fields")
+            fields = (*BarnSerializer.Meta.fields, "slug")
             brief_fields = ("id", "display", "name")
 
 

@@ -17,9 +17,6 @@ class AnimalViewSet(NetBoxModelViewSet):
 
 
 class SoundViewSet(NetBoxModelViewSet):
-    # From 4.7.2 on; what it means before is that nothing looks at it.
-    background_enabled = False
-
     queryset = Sound.objects.all()
     serializer_class = SoundSerializer
     filterset_class = SoundFilterSet
