@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import StringIO
 
 from django.core.management import CommandError, call_command
@@ -10,12 +9,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from ..compat.installation import management_command
+from .static_files import note_on_static_files
 
 
-def preflight() -> int:
+def preflight(*, static_files: bool = True) -> str:
     """Look whether this process, which must have started just now, could serve NetBox; needs the database.
 
-    Returns how many static files ``collectstatic`` would copy. Raises
+    Returns what :func:`note_on_static_files` does, unless ``static_files`` is false. Raises
     :class:`~django.core.management.CommandError` for an error of the system checks and for migrations that are not
     applied, and whatever a module raises that cannot be imported: the checks import all of NetBox's pages.
     """
@@ -25,6 +25,4 @@ def preflight() -> int:
     if plan:
         names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in plan)
         raise CommandError(f"Migrations are not applied: {names}. Run {management_command('migrate')}.")
-    summary = call_command("collectstatic", dry_run=True, interactive=False, stdout=StringIO())
-    copied = re.match(r"\s*(\d+)", summary or "")
-    return int(copied[1]) if copied else 0
+    return note_on_static_files() if static_files else ""
