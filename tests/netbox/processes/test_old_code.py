@@ -275,7 +275,7 @@ def test_what_somebody_changed_is_put_right_by_whoever_wrote_last(begin, tmp_pat
 
 
 def costs(begin, folder, plugins):
-    """Return what a job spends in the signal that it begins, and its worker before the fork: medians; the most calls."""
+    """Return what a job spends when it begins, and its worker before the fork: medians; the most calls."""
     process = begin(folder, plugins)
     costs = folder / "costs"
     costs.unlink(missing_ok=True)
