@@ -16,7 +16,8 @@ from ..compat import why_unsupported
 from ..processes.announcements import Announcement, announced
 from ..processes.following import wait_for
 from ..processes.generation import current_generation
-from ..recycle.requests import RecycleRefused, last_request, recycle_in_background
+from ..recycle.lock import RecycleRefused
+from ..recycle.requests import last_request, recycle_in_background
 from ..startup.on_request import current_report, run_everywhere, why_no_report
 from ..ui.client_address import client_address
 from .serializers import (
@@ -114,7 +115,7 @@ class ReloadView(SuperuserView):
         if reason := why_unsupported():
             raise NoReport(reason)
         report, generation = run_everywhere(f"{request.user} (REST API at {client_address(request)})")
-        processes = wait_for(generation, options.validated_data["wait"])
+        processes = wait_for(generation, options.validated_data["wait"]).processes
         return Response({**body_of(processes, generation), "report": report.as_dict()})
 
 

@@ -14,13 +14,13 @@ from ..compat import running_version
 from ..compat.installation import installed_version
 from ..plugins import plugin_configs
 from ..report import Process, error_text
-from .cache import ask, get, is_away, limit_at_exit
-from .host import KINDS, WEB, WORKER, is_running, this_process
+from .cache import ask, get, is_away, limit_at_exit, own
+from .host import KINDS, WEB, WORKER, birth_of, identity_of, is_running, place, this_process
 from .servers import chain_reload_file, this_server
 
 logger = logging.getLogger(__name__)
 
-KEY = "netbox_plugin_reloader.process."
+KEY = "process."
 EXPIRY = 86_400
 """How long a process that says nothing is remembered, in seconds: it says something before a request only."""
 
@@ -40,6 +40,12 @@ STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, OTHER_NETBOX, UNKNOWN = (
     "unknown",
 )
 
+LOADER = os.getpid()
+"""The process that loaded NetBox, which may have forked this one since."""
+
+INTERNAL = ("place", "birth", "master_identity", "preloaded", "follows")
+"""What processes tell each other, and people are not shown."""
+
 _started: dict[int, float] = {}
 
 
@@ -49,6 +55,9 @@ class Announcement(NamedTuple):
     ``server`` is the application server that runs it, ``master`` the id of its parent process, and ``reload_file`` the
     file whose touch has the server replace its workers, if it has one. ``generation`` is the one whose pass it has run,
     ``started`` when it was prepared, in seconds since 1970. ``plugins`` are the versions by the plugins' names.
+
+    ``place`` and ``birth`` are those of :mod:`.host`, and ``master_identity`` is what :func:`.host.identity_of` gives
+    for its parent. ``preloaded`` says that its parent loaded NetBox, and ``follows`` that it runs a pass now.
     """
 
     process: Process
@@ -59,16 +68,23 @@ class Announcement(NamedTuple):
     netbox_version: str
     plugins: Mapping[str, str]
     reload_file: str = ""
+    place: str = ""
+    birth: int = 0
+    master_identity: str = ""
+    preloaded: bool = False
+    follows: bool = False
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs, as far as one can tell from here: only its own host knows."""
-        return not self.is_here or is_running(self.process.pid)
+        """Whether the process still runs, as far as one can tell from here: only its own host or container knows."""
+        if not self.is_here:
+            return True
+        return birth_of(self.process.pid) == self.birth if self.birth else is_running(self.process.pid)
 
     @property
     def is_here(self) -> bool:
-        """Whether the process runs on this host."""
-        return self.process.host == socket.gethostname()
+        """Whether the process runs on this host, and in this container of it."""
+        return self.process.host == socket.gethostname() and self.place == place()
 
     def is_behind(self, generation: int | None) -> bool:
         """Return whether the process has not run the pass of ``generation``; a background worker does before a job."""
@@ -98,7 +114,8 @@ class Announcement(NamedTuple):
     def with_state(self, generation: int | None) -> dict[str, Any]:
         """Return what others may know of the process, with its state, as plain dictionaries, strings and numbers."""
         values = self.as_dict()
-        return {**values.pop("process"), **values, "state": self.state(generation)}
+        told = {name: value for name, value in values.items() if name not in INTERNAL}
+        return {**told.pop("process"), **told, "state": self.state(generation)}
 
 
 def plugin_versions() -> dict[str, str]:
@@ -106,31 +123,34 @@ def plugin_versions() -> dict[str, str]:
     return {app_config.name: str(getattr(app_config, "version", "")) for app_config in plugin_configs()}
 
 
-def announce(generation: int | None) -> bool:
-    """Say that this web process is there and has run the pass of ``generation``, and return whether; no database."""
-    process = this_process()
-    # Whoever is forked from a process that was prepared starts anew.
-    started = _started.setdefault(process.pid, time.time())
-    return _announce(process, this_server(), generation, started)
+def announce(generation: int | None, *, follows: bool = False) -> bool:
+    """Say that this process is there and has run the pass of ``generation``, and return whether; no database.
 
-
-def announce_background_worker(generation: int | None) -> bool:
-    """Say that this background worker is there, and return whether; no database."""
-    return _announce(this_process(), RQWORKER, generation, time.time())
-
-
-def _announce(process: Process, server: str, generation: int | None, started: float) -> bool:
+    ``follows`` says that it runs the pass of a newer one now.
+    """
+    process, master = this_process(), os.getppid()
     announcement = Announcement(
         process=process,
-        server=server,
-        master=os.getppid(),
+        server=RQWORKER if process.kind == WORKER else this_server(),
+        master=master,
         generation=generation,
-        started=started,
+        # Whoever is forked from a process that was prepared starts anew.
+        started=_started.setdefault(process.pid, time.time()),
         netbox_version=running_version(),
         plugins=plugin_versions(),
         reload_file=chain_reload_file(),
+        place=place(),
+        birth=birth_of(process.pid),
+        master_identity=identity_of(master),
+        preloaded=os.getpid() != LOADER,
+        follows=follows,
     )
     return bool(ask(lambda cache: cache.set(_key(process), announcement.as_dict(), timeout=EXPIRY), False))
+
+
+def own_key() -> str:
+    """Return the key in the cache under which this process announces itself."""
+    return _key(this_process())
 
 
 def withdraw(pid: int | None = None) -> None:
@@ -155,19 +175,23 @@ def announced() -> list[Announcement]:
     """
 
     def found(cache: Any) -> list[Any]:
-        keys = list(cache.iter_keys(f"{KEY}*"))
+        keys = list(cache.iter_keys(own(f"{KEY}*")))
         try:
             return list(cache.get_many(keys).values())
         except Exception:
             # One that cannot be read hides all others.
             return [get(cache, key) for key in keys]
 
-    by_process = {announcement.process: announcement for announcement in filter(None, map(_parse, ask(found, [])))}
+    announcements = [*filter(None, map(_parse, ask(found, [])))]
     for process, started in _background_workers():
-        silent = Announcement(process, RQWORKER, 0, None, started, netbox_version="", plugins={})
-        by_process[process] = by_process.get(process, silent)._replace(started=started)
+        same = [number for number, announcement in enumerate(announcements) if announcement.process == process]
+        for number in same:
+            announcements[number] = announcements[number]._replace(started=started)
+        if not same:
+            # RQ knows no more than the host's name. It forgets a worker that is silent for some minutes.
+            announcements.append(Announcement(process, RQWORKER, 0, None, started, netbox_version="", plugins={}))
     return sorted(
-        (announcement for announcement in by_process.values() if announcement.is_alive),
+        (announcement for announcement in announcements if announcement.is_alive),
         key=lambda announcement: (announcement.process.host, announcement.started, announcement.process.pid),
     )
 
@@ -190,7 +214,7 @@ def _background_workers() -> list[tuple[Process, float]]:
 
 
 def _key(process: Process) -> str:
-    return f"{KEY}{process.host}.{process.pid}"
+    return own(f"{KEY}{process.host}.{place()}.{process.pid}")
 
 
 def _parse(value: Any) -> Announcement | None:
@@ -208,10 +232,12 @@ def _parse(value: Any) -> Announcement | None:
         value["server"],
         value["netbox_version"],
         value["reload_file"],
+        value["place"],
+        value["master_identity"],
         *plugins,
         *plugins.values(),
     )
-    numbers = [process["pid"], value["master"], value["generation"]]
+    numbers = [process["pid"], value["master"], value["birth"], value["generation"]]
     if value["generation"] is None:
         numbers.pop()
     is_sound = (
@@ -219,6 +245,7 @@ def _parse(value: Any) -> Announcement | None:
         and all(isinstance(text, str) for text in texts)
         # A boolean is a number too, and one that no database could hold has no place in a page.
         and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+        and type(value["preloaded"]) is type(value["follows"]) is bool
         and type(value["started"]) in (int, float)
         and 0 <= value["started"] < LATEST
     )

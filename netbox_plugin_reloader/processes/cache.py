@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache as remember
 from typing import Any, TypeVar
 
 from ..report import error_text
@@ -19,6 +20,29 @@ Answer = TypeVar("Answer")
 _away = False
 _left: ContextVar[float | None] = ContextVar("left", default=None)
 """What is left of the time for questions, in seconds; ``None`` where there is no limit."""
+
+
+@remember
+def _instance() -> str:
+    from django.conf import settings
+    from django.db import DEFAULT_DB_ALIAS
+    from django.utils.crypto import salted_hmac
+
+    return salted_hmac(__name__, str(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"])).hexdigest()[:12]
+
+
+def own(name: str) -> str:
+    """Return the key of ``name`` in the cache, which is this NetBox's alone; no database.
+
+    Several NetBoxes may share a database of Redis. All hosts of one have the same SECRET_KEY and the same database, but
+    may reach that by different addresses.
+    """
+    return f"netbox_plugin_reloader.{_instance()}.{name}"
+
+
+def redis_of(cache: Any) -> Any:
+    """Return the client of redis-py behind ``cache``, which is django-redis (netbox/settings.py, all releases)."""
+    return cache.client.get_client(write=True)
 
 
 @contextmanager
@@ -39,9 +63,8 @@ def close_idle_connections() -> None:
     """Close this process's connections to the cache that nobody uses now; the next question opens another one."""
     from django.core.cache import cache
 
-    # Only django-redis has them, which NetBox uses (netbox/settings.py, all releases).
     with suppress(Exception):
-        cache.client.get_client(write=True).connection_pool.disconnect(inuse_connections=False)  # type: ignore[attr-defined]
+        redis_of(cache).connection_pool.disconnect(inuse_connections=False)
 
 
 def is_away() -> bool:
@@ -57,7 +80,7 @@ def limit_at_exit(seconds: float) -> None:
     from django.core.cache import cache
 
     with suppress(Exception):
-        pool = cache.client.get_client(write=True).connection_pool  # type: ignore[attr-defined]
+        pool = redis_of(cache).connection_pool
         pool.connection_kwargs.update(socket_timeout=seconds, socket_connect_timeout=seconds)
         pool.disconnect()
 
@@ -65,8 +88,7 @@ def limit_at_exit(seconds: float) -> None:
 def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
     """Return the answer of ``question``, which is called with Django's default cache, or ``otherwise`` if it fails.
 
-    The first failure after a success is a line of the log. NetBox's cache is django-redis (netbox/settings.py, all
-    releases). No database.
+    The first failure after a success is a line of the log. No database.
     """
     global _away
     try:
@@ -99,7 +121,7 @@ def _answer(question: Callable[[Any], Answer]) -> Answer:
     asking = threading.Thread(target=answer, name=__name__, daemon=True)
     with suppress(Exception):
         # What has to be imported first is not the server's time.
-        cache.client.get_client(write=True)  # type: ignore[attr-defined]
+        redis_of(cache)
     if left > 0:
         started = time.monotonic()
         asking.start()
@@ -124,7 +146,7 @@ def _hang_up(asking: threading.Thread) -> None:
 
     while asking.is_alive():
         with suppress(Exception):
-            cache.client.get_client(write=True).connection_pool.disconnect()  # type: ignore[attr-defined]
+            redis_of(cache).connection_pool.disconnect()
         asking.join(0.1)
 
 

@@ -8,31 +8,31 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.signals import request_started
 
-from .announcements import (
-    EXPIRY,
-    Announcement,
-    announce,
-    announce_background_worker,
-    announced,
-    withdraw,
-    withdraw_at_exit,
-)
-from .generation import current_generation
+from ..report import Process
+from .announcements import EXPIRY, Announcement, announce, announced, own_key, withdraw, withdraw_at_exit
+from .cache import ask, get, own
+from .generation import KEY
+from .host import WEB, note_background_worker, this_process
+from .told_models import forget_what_was_told
 
 INTERVAL = 5.0
 """How often a web process looks, in seconds, at most: at the start of a request."""
 
+SETTLED = INTERVAL + 1.0
+"""When every web process that had a request since a change has looked, in seconds after it: all others are idle."""
+
 REFRESH = EXPIRY / 100
-"""How often a web process says that it is still there, in seconds, at most."""
+"""How often a process says that it is still there, in seconds, at most."""
 
 _looking = threading.Lock()
 _next_look = _next_announcement = 0.0
 _followed: int | None = None
 _announced = 0
+_is_known = False
 _run_pass: Callable[[], None] | None = None
 
 
@@ -52,8 +52,11 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
 def _look(**kwargs: Any) -> None:
     global _next_look
     now = time.monotonic()
+    # Who was forked from a process that was prepared looks at once, and says that it is there.
+    if now < _next_look and os.getpid() == _announced:
+        return
     # Who comes while another request looks does not wait for it.
-    if now < _next_look or not _looking.acquire(blocking=False):
+    if not _looking.acquire(blocking=False):
         return
     try:
         _next_look = now + INTERVAL
@@ -85,24 +88,54 @@ def following(generation: int | None) -> Iterator[bool]:
 
 
 def _run_if_behind(run_pass: Callable[[], None]) -> None:
+    """Run the pass if something changed since this process last did; one look at the cache, and no more unless so.
+
+    A generation that was lost is news: it may have been raised before. So is an announcement of this process that was
+    lost, because a cache that forgets one forgets the other.
+    """
     global _followed
-    generation = current_generation()
-    if generation is not None and generation != _followed:
+    seen = _seen()
+    if seen is None:
+        return
+    generation, is_listed = seen
+    was_emptied = _is_known and not is_listed and _announced == os.getpid()
+    if was_emptied:
+        forget_what_was_told()
+    if was_emptied or generation != _followed:
+        if this_process().kind == WEB:
+            announce(_followed, follows=True)
         run_pass()
         _followed = generation
         _announce()
-    elif time.monotonic() >= _next_announcement or os.getpid() != _announced:
+    elif time.monotonic() >= _next_announcement or not is_listed:
         _announce()
 
 
+def _seen() -> tuple[int | None, bool] | None:
+    """Return the generation, and whether this process is announced, or ``None`` if the cache does not answer."""
+    key = own_key()
+
+    def seen(cache: Any) -> tuple[int | None, bool]:
+        try:
+            found = cache.get_many([own(KEY), key])
+        except Exception:
+            # One that cannot be read hides the other.
+            found = {name: value for name in (own(KEY), key) if (value := get(cache, name)) is not None}
+        generation = found.get(own(KEY))
+        return generation if isinstance(generation, int) else None, key in found
+
+    return ask(seen, None)
+
+
 def _announce() -> None:
-    global _announced, _next_announcement
+    global _announced, _is_known, _next_announcement
     if _announced not in (0, os.getpid()):
         # This process was forked from one that was prepared, and serves requests in its place.
         withdraw(_announced)
     _announced = os.getpid()
+    _is_known = announce(_followed)
     # A cache that was away is told at the next look.
-    _next_announcement = time.monotonic() + (REFRESH if announce(_followed) else 0.0)
+    _next_announcement = time.monotonic() + (REFRESH if _is_known else 0.0)
 
 
 def follow_in_background_worker(run_pass: Callable[[], None]) -> None:
@@ -110,21 +143,39 @@ def follow_in_background_worker(run_pass: Callable[[], None]) -> None:
 
     One look at the cache, and no more unless something changed or the worker has said nothing for a while.
     """
-    global _followed, _next_announcement
-    generation = current_generation()
-    if generation is not None and generation != _followed:
-        run_pass()
-        _followed = generation
-    elif time.monotonic() < _next_announcement:
-        return
-    _next_announcement = time.monotonic() + (REFRESH if announce_background_worker(generation) else 0.0)
+    note_background_worker()
+    _run_if_behind(run_pass)
 
 
-def wait_for(generation: int | None, seconds: float) -> list[Announcement]:
-    """Wait up to ``seconds`` until every web process has run the pass of ``generation``, and return all processes."""
-    deadline = time.monotonic() + seconds
+class Waited(NamedTuple):
+    """What :func:`wait_for` found: all processes, and which of those that are behind are ``busy`` or ``idle``.
+
+    One that is idle has had no request since, and follows before its next one.
+    """
+
+    processes: list[Announcement]
+    busy: list[Process]
+    idle: list[Process]
+
+    @property
+    def sees_web_processes(self) -> bool:
+        """Whether there is a web process among them."""
+        return any(process.process.kind == WEB for process in self.processes)
+
+
+def wait_for(generation: int | None, seconds: float) -> Waited:
+    """Wait up to ``seconds`` until every web process that had a request has run the pass of ``generation``.
+
+    It has to have been raised just now. While no web process is known, there may be some all the same.
+    """
+    started = time.monotonic()
     while True:
-        processes = announced()
-        if time.monotonic() >= deadline or not any(process.is_behind(generation) for process in processes):
-            return processes
-        time.sleep(min(0.5, max(0.0, deadline - time.monotonic())))
+        found = announced()
+        waited = time.monotonic() - started
+        behind = [process for process in found if process.is_behind(generation)]
+        idle = [process.process for process in behind if waited >= SETTLED and not process.follows]
+        busy = [process.process for process in behind if process.process not in idle]
+        result = Waited(found, busy, idle)
+        if waited >= seconds or (result.sees_web_processes and not busy):
+            return result
+        time.sleep(min(0.5, max(0.0, seconds - waited)))

@@ -9,15 +9,15 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from .cache import ask, get, read
+from .cache import ask, get, own, read
 from .told_models import tell
 
-KEY = "netbox_plugin_reloader.generation"
+KEY = "generation"
 
 
 def current_generation() -> int | None:
     """Return the generation, or ``None`` if there is none yet or the cache does not answer; no database."""
-    generation = read(KEY)
+    generation = read(own(KEY))
     return generation if isinstance(generation, int) else None
 
 
@@ -28,14 +28,14 @@ def raise_generation() -> int | None:
     """
 
     def raised(cache: Any) -> int:
-        now = time.time_ns() // 1000
-        cache.add(KEY, now, timeout=None)
+        key, now = own(KEY), time.time_ns() // 1000
+        cache.add(key, now, timeout=None)
         # django-redis counts on from what is no whole number, too.
-        if isinstance(get(cache, KEY), int):
+        if isinstance(get(cache, key), int):
             # Gone since, it raises.
             with suppress(ValueError):
-                return int(cache.incr(KEY))
-        cache.set(KEY, now, timeout=None)
+                return int(cache.incr(key))
+        cache.set(key, now, timeout=None)
         return now
 
     return ask(raised, None)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..plugins import check_run_time_models, plugin_configs
-from .cache import ask, get
+from .cache import ask, get, own
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 HOOK = "follow_models"
 """The method of an app config that makes the classes of its models anew, and returns those that are new or changed."""
 
-KEY = "netbox_plugin_reloader.models."
+KEY = "models."
+
+LOST = object()
 
 _known: dict[str, object] = {}
 """What was last told of each plugin's models as far as this process has followed, by the app label."""
@@ -35,12 +37,19 @@ def tell(app_labels: Iterable[str]) -> None:
     told = {label: uuid.uuid4().hex for label in app_labels}
     _known.update(told)
     for label, token in told.items():
-        ask(lambda cache, label=label, token=token: cache.set(f"{KEY}{label}", token, timeout=None), None)  # type: ignore[misc]
+        ask(lambda cache, label=label, token=token: cache.set(own(f"{KEY}{label}"), token, timeout=None), None)  # type: ignore[misc]
 
 
 def note_what_is_told() -> None:
     """Note what was told until now: a process that starts has made its models itself. Asks the cache."""
     told_of()
+
+
+def forget_what_was_told() -> None:
+    """Have every plugin with a :data:`HOOK` count as one that told of models: the cache was emptied."""
+    for app_config in plugin_configs():
+        if hasattr(app_config, HOOK):
+            _known[app_config.label] = LOST
 
 
 def told_of() -> list[AppConfig]:
@@ -49,8 +58,9 @@ def told_of() -> list[AppConfig]:
     for app_config in plugin_configs():
         if hasattr(app_config, HOOK):
             label = app_config.label
-            token = ask(lambda cache, label=label: get(cache, f"{KEY}{label}"), None)  # type: ignore[misc]
-            if token is not None and _known.get(label) != token:
+            known = _known.get(label)
+            token = ask(lambda cache, label=label: get(cache, own(f"{KEY}{label}")), known)  # type: ignore[misc]
+            if known != token:
                 _known[label] = token
                 found.append(app_config)
     return found

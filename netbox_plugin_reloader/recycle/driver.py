@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..compat import running_version
-from ..compat.installation import management_command, which_instance
 from ..processes.announcements import plugin_versions
 from ..report import error_text
+from .fresh_process import TIMEOUT
+from .lock import Lock, RecycleRefused
 from .preflight import preflight
-from .replacing import Recycle, RecycleFailed, master_of_pid_file, masters
+from .replacing import Recycle, RecycleFailed, master_of_pid_file, masters, why_no_master
 from .requests import (
     COMMAND,
     FAILED,
@@ -23,12 +24,9 @@ from .requests import (
     RUNNING,
     SUCCEEDED,
     WOULD_NOT_START,
-    RecycleRefused,
     RecycleRequest,
     check_allowed,
-    lock,
     record,
-    unlock,
 )
 
 logger = logging.getLogger(__name__)
@@ -38,35 +36,49 @@ WAIT = 600.0
 
 
 def recycle(
-    request: RecycleRequest, *, pid_file: Path | None, seconds: float, say: Callable[[str], object]
+    request: RecycleRequest, *, pid_file: Path | None, seconds: float, say: Callable[[str], object], token: str = ""
 ) -> RecycleRequest:
     """Replace the workers of the servers of this host, or of the one in ``pid_file``, and return how it ended.
 
     This process must have started just now, so that it has what is on disk; if that would not serve NetBox, nothing is
-    touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is. Needs
-    NetBox's cache and its database. Call it from the main thread. Raises nothing but :class:`KeyboardInterrupt`.
+    touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is, ``token`` is
+    that of the lock which the process that was asked hands over. Needs NetBox's cache and its database. Call it from
+    the main thread. Raises nothing but :class:`KeyboardInterrupt`.
     """
     request = request._replace(host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
+    # What a preflight takes comes first.
+    lock = Lock(seconds + 2 * TIMEOUT, token)
     try:
         check_allowed(begun=request.source != COMMAND)
-        with _interruptible(), _alone(seconds):
-            record(request)
-            text = _recycle(pid_file, seconds, say)
-            request = request._replace(state=SUCCEEDED, text=text)
-            record(request)
+        lock.take()
     except RecycleRefused as error:
         request = request._replace(state=REFUSED, text=str(error))
-        logger.warning("%s", request)
+        if token:
+            # Who asked on a page finds it there.
+            record(request)
+        else:
+            logger.warning("%s", request)
+        return request
+    try:
+        with _interruptible():
+            return _recorded(request, lambda: _recycle(pid_file, seconds, say, lock))
+    finally:
+        lock.give_back()
+
+
+def _recorded(request: RecycleRequest, run: Callable[[], str]) -> RecycleRequest:
+    record(request)
+    try:
+        request = request._replace(state=SUCCEEDED, text=run())
     except RecycleFailed as error:
         request = request._replace(state=FAILED, text=str(error))
-        record(request)
     except Exception as error:
         logger.exception("%s", request)
         request = request._replace(state=FAILED, text=error_text(error))
-        record(request)
     except KeyboardInterrupt:
         record(request._replace(state=FAILED, text="interrupted"))
         raise
+    record(request)
     return request
 
 
@@ -85,26 +97,17 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object]) -> str:
+def _recycle(pid_file: Path | None, seconds: float, say: Callable[[str], object], lock: Lock) -> str:
     found = [master_of_pid_file(pid_file)] if pid_file else masters()
     if not found:
-        raise RecycleFailed(f"No process of this host that serves NetBox is known.{which_instance()}")
+        raise RecycleFailed(why_no_master())
     try:
-        static_files = preflight()
+        note = preflight()
     except Exception as error:
         raise RecycleFailed(f"{WOULD_NOT_START}\n{error_text(error)}") from error
-    if static_files:
-        say(f"Static files to collect: {static_files}; run {management_command('collectstatic')}")
+    if note:
+        say(note)
     deadline = time.monotonic() + seconds
     for master in found:
-        Recycle(master, running_version(), plugin_versions(), deadline, say).run()
+        Recycle(master, running_version(), plugin_versions(), deadline, say, lock.is_held).run()
     return f"{sum(len(master.workers) for master in found)} workers replaced"
-
-
-@contextmanager
-def _alone(seconds: float) -> Iterator[None]:
-    lock(seconds)
-    try:
-        yield
-    finally:
-        unlock()

@@ -84,10 +84,10 @@ def report_of_fresh_process() -> dict[str, Any]:
 
 
 def preflight_in_fresh_process() -> None:
-    """Run :func:`~netbox_plugin_reloader.recycle.preflight.preflight` in a process that starts now.
+    """Run :func:`~netbox_plugin_reloader.recycle.preflight.preflight` in a process that starts now, and ask no storage.
 
     Raises :class:`RuntimeError` with what that process printed, if NetBox would not start.
     """
-    done = run_fresh("-m", "django", "plugin_reloader", "preflight")
+    done = run_fresh("-m", "django", "plugin_reloader", "preflight", "--no-static-files")
     if done.returncode:
         raise RuntimeError(done.stderr.strip() or f"exit status {done.returncode}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import StringIO
 
 from django.core.management import CommandError, call_command
@@ -11,12 +10,13 @@ from ..compat.installation import management_command
 from ..migrations import unapplied_migrations
 from ..plugins import skipped_plugins, why_skipped
 from ..processes.announcements import announced
+from .static_files import note_on_static_files
 
 
-def preflight() -> int:
+def preflight(*, static_files: bool = True) -> str:
     """Look whether this process, which must have started just now, could serve NetBox; needs the database.
 
-    Returns how many static files ``collectstatic`` would copy. Raises
+    Returns what :func:`note_on_static_files` does, unless ``static_files`` is false. Raises
     :class:`~django.core.management.CommandError` for a plugin that NetBox would skip though a process runs it now, for
     an error of the system checks and for migrations that are not applied, and whatever a module raises that cannot be
     imported: the checks import all of NetBox's pages.
@@ -30,9 +30,7 @@ def preflight() -> int:
     if missing := unapplied_migrations():
         names = ", ".join(f"{app_label}.{name}" for app_label, name in missing)
         raise CommandError(f"Migrations are not applied: {names}. Run {management_command('migrate')}.")
-    summary = call_command("collectstatic", dry_run=True, interactive=False, stdout=StringIO())
-    copied = re.match(r"\s*(\d+)", summary or "")
-    return int(copied[1]) if copied else 0
+    return note_on_static_files() if static_files else ""
 
 
 def _lost_plugins() -> list[str]:

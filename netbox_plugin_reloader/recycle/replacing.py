@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,7 +18,16 @@ from pathlib import Path
 
 from ..compat.installation import which_instance
 from ..processes.announcements import Announcement, announced
-from ..processes.host import PROCESSES, WEB, children_of, command_line, is_running, parent_of
+from ..processes.host import (
+    PROCESSES,
+    WEB,
+    children_of,
+    command_line,
+    identity_of,
+    is_running,
+    parent_of,
+    send_signal,
+)
 from ..processes.servers import GRANIAN, GUNICORN, UWSGI, how_to_restart
 
 START_TIMEOUT = 120.0
@@ -27,6 +37,8 @@ POLL = 0.2
 END_TIMEOUT = 5.0
 """How long a worker that never announced itself has to end by itself, in seconds."""
 
+PRELOADS = "it loads NetBox before it forks its workers (preload), so new ones have old code. It has to be restarted."
+
 
 class RecycleFailed(Exception):
     """The workers were not replaced, or not all of them; the text says why, and what was done."""
@@ -34,11 +46,15 @@ class RecycleFailed(Exception):
 
 @dataclass(frozen=True)
 class Master:
-    """The process of a server of this host that starts its workers, and those of its workers that are announced."""
+    """The process of a server of this host that starts its workers, and those of its workers that are announced.
+
+    ``identity`` is what they announced of it, as :func:`~netbox_plugin_reloader.processes.host.identity_of` gives it.
+    """
 
     pid: int
     server: str
     workers: tuple[Announcement, ...]
+    identity: str
 
     def __str__(self) -> str:
         return f"{self.server}, process {self.pid}"
@@ -47,20 +63,35 @@ class Master:
 def masters() -> list[Master]:
     """Return the servers of this host that serve this NetBox, as far as their workers are announced; no database.
 
-    Only who is still the parent of an announced process counts: the process id may be another's since. A gunicorn that
-    loads NetBox before it forks is announced itself, and its parent is none.
+    Only who is still the parent of an announced process counts, and is the process that was its parent then: a process
+    id may be another's since, and in another container is another's. A gunicorn that loads NetBox before it forks is
+    announced itself, and its parent is none.
     """
-    workers: dict[tuple[int, str], list[Announcement]] = {}
+    workers: dict[tuple[int, str, str], list[Announcement]] = {}
     for announcement in announced():
-        process = announcement.process
-        if process.kind != WEB or not announcement.is_here or parent_of(process.pid) != announcement.master:
-            continue
+        process, master = announcement.process, announcement.master
         # A signal to 0, the parent of a container's first process, would go to a whole group of processes (kill(2)).
-        if not announcement.master:
+        if process.kind != WEB or not announcement.is_here or not master or parent_of(process.pid) != master:
             continue
-        if announcement.server != GUNICORN or _is_forked(process.pid, announcement.master):
-            workers.setdefault((announcement.master, announcement.server), []).append(announcement)
-    return [Master(pid, server, tuple(found)) for (pid, server), found in workers.items()]
+        identity = announcement.master_identity
+        if not identity or identity_of(master) != identity:
+            continue
+        if announcement.server != GUNICORN or _is_forked(process.pid, master):
+            workers.setdefault((master, announcement.server, identity), []).append(announcement)
+    return [Master(pid, server, tuple(found), identity) for (pid, server, identity), found in workers.items()]
+
+
+def _preloading() -> dict[int, str]:
+    """Return the server of each process of this host that is announced, and the parent of processes of its own kind."""
+    here = {found.process.pid: found.server for found in announced() if found.is_here and found.process.kind == WEB}
+    return {pid: server for pid, server in here.items() if any(_is_forked(child, pid) for child in children_of(pid))}
+
+
+def why_no_master() -> str:
+    """Return a sentence that says why there is no server whose workers could be replaced."""
+    for pid, server in _preloading().items():
+        return f"{server}, process {pid}: {PRELOADS}"
+    return f"No process of this host that serves NetBox is known.{which_instance()}"
 
 
 def master_of_pid_file(path: Path) -> Master:
@@ -78,6 +109,11 @@ def master_of_pid_file(path: Path) -> Master:
     for master in known:
         if master.pid == int(text):
             return master
+    for announcement in announced():
+        if announcement.is_here and announcement.process.pid == int(text):
+            raise RecycleFailed(f"{announcement.server}, process {text}: {PRELOADS}")
+    if server := _preloading().get(int(text)):
+        raise RecycleFailed(f"{server}, process {text}: {PRELOADS}")
     state = "runs, and is not" if is_running(int(text)) else "does not run, and is not"
     others = ", ".join(map(str, known)) or "none"
     raise RecycleFailed(
@@ -90,8 +126,8 @@ class Recycle:
     """One replacement of the workers of ``master``.
 
     ``netbox_version`` is what the new workers must run, and ``plugins`` are the versions that they must have, by the
-    plugins' names. ``deadline`` is when it has to be over, as :func:`time.monotonic` counts, and ``say`` takes a line
-    that tells how far it is.
+    plugins' names. ``deadline`` is when it has to be over, as :func:`time.monotonic` counts, ``say`` takes a line that
+    tells how far it is, and ``is_alone`` says whether it is still sure that no other one runs.
     """
 
     def __init__(
@@ -101,12 +137,14 @@ class Recycle:
         plugins: Mapping[str, str],
         deadline: float,
         say: Callable[[str], object],
+        is_alone: Callable[[], bool],
     ) -> None:
         self.master = master
         self.netbox_version = netbox_version
         self.plugins = plugins
         self.deadline = deadline
         self.say = say
+        self.is_alone = is_alone
         self.old = {worker.process.pid for worker in master.workers}
         # One that has had no request for long is forgotten, and goes all the same.
         lines = {command_line(pid) for pid in self.old}
@@ -119,6 +157,8 @@ class Recycle:
             raise RecycleFailed(
                 f"{self.master}: its workers cannot be replaced from here: {how_to_restart(self.master.server)}."
             )
+        if any(worker.preloaded for worker in self.master.workers):
+            raise RecycleFailed(f"{self.master}: {PRELOADS}")
         ways[self.master.server]()
         self.wait_until(lambda: not self.old_running(), "the old workers have not ended yet")
         self.wait_until(lambda: len(self.new()) >= len(self.old), "there are not as many new workers as before")
@@ -131,7 +171,7 @@ class Recycle:
         """
         while old := self.old_running():
             known, children = {worker.process.pid for worker in self.new()}, children_of(self.master.pid)
-            self.signal(signal.SIGTTIN)
+            self.order(signal.SIGTTIN)
             try:
                 new = self.wait_for_new(known)[0]
                 self.check_versions(new)
@@ -139,7 +179,7 @@ class Recycle:
                 self.put_back(children_of(self.master.pid) - children)
                 raise
             self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(old)} goes")
-            self.signal(signal.SIGTTOU)
+            self.order(signal.SIGTTOU)
             self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
 
     def hold_back(self) -> None:
@@ -149,7 +189,7 @@ class Recycle:
         old workers have ended nobody listens. So it is stopped as soon as it has started a new one, until that is warm.
         """
         before, known = children_of(self.master.pid), set[int]()
-        self.signal(signal.SIGHUP)
+        self.order(signal.SIGHUP)
         for count in range(len(self.old)):
             self.wait_until(
                 lambda expected=count: len(children_of(self.master.pid) - before) > expected,  # type: ignore[misc]
@@ -163,19 +203,45 @@ class Recycle:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Stop the server's main process while the body runs; its workers go on. The id 1 cannot be stopped."""
-        try:
-            self.signal(signal.SIGSTOP)
-            yield
-        finally:
-            with suppress(RecycleFailed):
-                self.signal(signal.SIGCONT)
+        """Stop the server's main process while the body runs; its workers go on. The id 1 cannot be stopped.
+
+        It goes on afterwards, even if this process is killed meanwhile.
+        """
+        with self._guarded():
+            try:
+                self.signal(signal.SIGSTOP)
+                yield
+            finally:
+                with suppress(RecycleFailed):
+                    self.signal(signal.SIGCONT)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Have another process send SIGCONT when the body ends, or this process does."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            try:
+                guard = os.fork()
+            except OSError as error:
+                raise RecycleFailed(f"{self.master}: no process could be started: {error.strerror}.") from error
+            if not guard:
+                ours.close()
+                _guard(theirs, lambda: self.signal(signal.SIGCONT))
+            theirs.close()
+            try:
+                # It is out of the reach of what may end this process.
+                ours.recv(1)
+                yield
+            finally:
+                ours.close()
+                os.waitpid(guard, 0)
 
     def touch(self) -> None:
         """uWSGI: it replaces its workers one after another when its file is touched."""
         files = {worker.reload_file for worker in self.master.workers} - {""}
         if not files:
             raise RecycleFailed(f"{self.master}: it cannot be asked: {how_to_restart(UWSGI)}.")
+        self.check_alone()
         try:
             for file in files:
                 _touch(file)
@@ -183,9 +249,18 @@ class Recycle:
             raise RecycleFailed(f"{self.master}: {error.filename} cannot be touched: {error.strerror}.") from error
         self.check_versions(self.wait_for_new(set())[0])
 
+    def order(self, number: signal.Signals) -> None:
+        """Send a signal that changes the workers. Raises :class:`RecycleFailed`, also if somebody else may do that."""
+        self.check_alone()
+        self.signal(number)
+
+    def check_alone(self) -> None:
+        if not self.is_alone():
+            raise RecycleFailed(f"{self.master}: the lock in NetBox's cache was lost, so another recycle may run.")
+
     def signal(self, number: signal.Signals) -> None:
         try:
-            os.kill(self.master.pid, number)
+            send_signal(self.master.pid, self.master.identity, number)
         except PermissionError as error:
             raise RecycleFailed(
                 f"{self.master}: it belongs to another user, who has to run this: {_owner(self.master.pid)}."
@@ -230,7 +305,12 @@ class Recycle:
             time.sleep(POLL)
 
     def check_versions(self, worker: Announcement) -> None:
-        """Raise :class:`RecycleFailed` if a new worker has another NetBox or other plugins than a process of now."""
+        """Raise :class:`RecycleFailed` if a new worker has another NetBox or other plugins than a process of now.
+
+        Configuration and code may be old though no version changed: that is so if the server loaded NetBox.
+        """
+        if worker.preloaded:
+            raise RecycleFailed(f"{self.master}: {PRELOADS}")
         wrong = "other plugins than those" if dict(worker.plugins) != dict(self.plugins) else ""
         if worker.netbox_version != self.netbox_version:
             wrong = f"NetBox {worker.netbox_version}, and not {self.netbox_version} as it is"
@@ -248,12 +328,11 @@ class Recycle:
         From release 25 on its threads may meet one before the other; then it ends an old worker and starts a new one.
         """
         self.say(f"{self.master}: the new worker goes again")
-        self.signal(signal.SIGSTOP)
         try:
-            for pid in unready:
-                _end(pid)
+            with self.stopped():
+                for pid in unready:
+                    _end(pid, self.master.pid)
         finally:
-            self.signal(signal.SIGCONT)
             # Not before: SIGCONT discards a SIGTTOU that waits, because it may stop a process (signal(7)).
             self.signal(signal.SIGTTOU)
 
@@ -273,10 +352,29 @@ def _touch(file: str) -> None:
         os.close(descriptor)
 
 
-def _end(pid: int) -> None:
+def _guard(connection: socket.socket, go_on: Callable[[], object]) -> None:
+    """Wait until the process at the other end of the ``connection`` closes it, or ends; then ``go_on``, and end."""
+    try:
+        # Whoever ends that process, or all of its session, spares this one.
+        os.setsid()
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        connection.send(b"1")
+        connection.recv(1)
+        go_on()
+    finally:
+        # Nothing of what that process would do at its end.
+        os._exit(0)
+
+
+def _end(pid: int, parent: int) -> None:
+    """End the process ``pid``, if it is still a child of ``parent``."""
+    identity = identity_of(pid)
+    if parent_of(pid) != parent:
+        return
     with suppress(ProcessLookupError):
         for number in (signal.SIGTERM, signal.SIGKILL):
-            os.kill(pid, number)
+            send_signal(pid, identity, number)
             limit = time.monotonic() + END_TIMEOUT
             while is_running(pid) and time.monotonic() < limit:
                 time.sleep(POLL)

@@ -1,12 +1,11 @@
 """Who asks for new worker processes, whether that may be, and how it ended: one request at a time.
 
-Every web process loads this module; what replaces the workers is in :mod:`.recycle_process`.
+Every web process loads this module; what replaces the workers is in :mod:`.driver`.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import subprocess
 import threading
@@ -14,27 +13,21 @@ import time
 from typing import Any, NamedTuple
 
 from ..configuration import PLUGIN_NAME, setting
-from ..processes.cache import ask, get, read
-from ..processes.host import is_running
+from ..processes.cache import ask, own, read
+from ..report import error_text
 from .fresh_process import TIMEOUT, environ, interpreter, preflight_in_fresh_process
+from .lock import INTERVAL, Lock, RecycleRefused, holder, is_free, is_recent
 
 logger = logging.getLogger(__name__)
 
-LAST_KEY = "netbox_plugin_reloader.recycle.last"
-LOCK_KEY = "netbox_plugin_reloader.recycle.lock"
-RECENT_KEY = "netbox_plugin_reloader.recycle.recent"
+LAST_KEY = "recycle.last"
 
 WOULD_NOT_START = "NetBox would not start with what is on disk, so nothing was touched:"
 
+VANISHED = "The process that did it has ended, and did not say how."
+
 COMMAND = "command"
-INTERVAL = 10
-"""How long after the end of one the next may be asked for, in seconds."""
-
 STATES = RUNNING, SUCCEEDED, REFUSED, FAILED = "running", "succeeded", "refused", "failed"
-
-
-class RecycleRefused(Exception):
-    """Nothing was touched; the text says why."""
 
 
 class RecycleRequest(NamedTuple):
@@ -62,70 +55,53 @@ class RecycleRequest(NamedTuple):
 
 
 def last_request() -> RecycleRequest | None:
-    """Return the last request on any host, or ``None`` if there was none or the cache does not answer; no database."""
-    value = read(LAST_KEY)
+    """Return the last request on any host, or ``None`` if there was none or the cache does not answer; no database.
+
+    One that runs, though nobody holds the lock, has failed: whoever ran it has ended.
+    """
+    value = read(own(LAST_KEY))
     # Another release of ours may have written it, or somebody else.
     try:
         request = RecycleRequest(**value)
     except TypeError:
         return None
     texts = (text for name, text in request.as_dict().items() if name != "asked")
-    is_sound = all(isinstance(text, str) for text in texts) and isinstance(request.asked, (int, float))
-    return request if is_sound else None
+    if not (all(isinstance(text, str) for text in texts) and isinstance(request.asked, (int, float))):
+        return None
+    if request.state == RUNNING and is_free():
+        # It may have ended properly since.
+        return request._replace(state=FAILED, text=VANISHED) if read(own(LAST_KEY)) == value else last_request()
+    return request
 
 
 def check_allowed(*, begun: bool = False) -> None:
-    """Raise :class:`RecycleRefused` if the configuration does not allow it, one runs, or the last has just ended.
+    """Raise :class:`RecycleRefused` if it is not allowed or not possible here, one runs, or the last has just ended.
 
-    That one has just ended is no reason if this one has ``begun``. Asks NetBox's cache; no database.
+    The last two are no reasons if this one has ``begun``. Asks NetBox's cache; no database.
     """
+    from django.conf import settings
+
     if not setting("recycle_workers"):
         raise RecycleRefused(
             f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['recycle_workers'] is not True, so no worker may be replaced."
         )
-    holder = read(LOCK_KEY)
-    if holder is not None and not _is_stale(holder):
-        raise RecycleRefused(f"Another one runs: process {holder.get('pid')} on {holder.get('host')}.")
-    if not begun and read(RECENT_KEY):
+    if settings.DEBUG:
+        raise RecycleRefused(
+            "DEBUG is True, with which NetBox empties its cache whenever a process starts. So nobody could tell when a "
+            "new worker is ready. Restart the server instead."
+        )
+    if begun:
+        return
+    if other := holder():
+        raise RecycleRefused(f"Another one runs: {other}.")
+    if is_recent():
         raise RecycleRefused(f"The last one ended less than {INTERVAL} seconds ago.")
-
-
-def lock(seconds: float) -> None:
-    """Take the lock for up to ``seconds`` and what a preflight takes. Raises :class:`RecycleRefused`.
-
-    It ends by itself if this process does not live to release it.
-    """
-    holder = {"host": socket.gethostname(), "pid": os.getpid()}
-
-    def locked(cache: Any) -> bool:
-        other = get(cache, LOCK_KEY)
-        if other is not None and _is_stale(other):
-            cache.delete(LOCK_KEY)
-        return bool(cache.add(LOCK_KEY, holder, timeout=seconds + 2 * TIMEOUT))
-
-    taken = ask(locked, None)
-    if taken is None:
-        raise RecycleRefused("NetBox's cache does not answer, so nobody could tell when a new worker is ready.")
-    if not taken:
-        raise RecycleRefused("Another one has just begun.")
-
-
-def unlock() -> None:
-    """Give the lock back, and have nobody take it for the next :data:`INTERVAL` seconds."""
-    ask(lambda cache: cache.set(RECENT_KEY, True, timeout=INTERVAL), None)
-    ask(lambda cache: cache.delete(LOCK_KEY), None)
-
-
-def _is_stale(holder: Any) -> bool:
-    if not isinstance(holder, dict) or not isinstance(holder.get("pid"), int):
-        return True
-    return holder.get("host") == socket.gethostname() and not is_running(holder["pid"])
 
 
 def record(request: RecycleRequest) -> None:
     """Log the request as it is now, and have every process find it, if NetBox's cache answers."""
     logger.log(logging.WARNING if request.state == FAILED else logging.INFO, "%s", request)
-    ask(lambda cache: cache.set(LAST_KEY, request.as_dict(), timeout=None), None)
+    ask(lambda cache: cache.set(own(LAST_KEY), request.as_dict(), timeout=None), None)
 
 
 def recycle_in_background(user: str, source: str, address: str) -> RecycleRequest:
@@ -134,38 +110,54 @@ def recycle_in_background(user: str, source: str, address: str) -> RecycleReques
     Raises :class:`RecycleRefused`; how it ends, :func:`last_request` tells.
     """
     request = RecycleRequest(user, source, address, socket.gethostname(), time.time())
+    lock = Lock(2 * TIMEOUT)
     try:
         check_allowed()
-        lock(0)
+        lock.take()
     except RecycleRefused as error:
         logger.warning("%s", request._replace(state=REFUSED, text=str(error)))
         raise
-    record(request)
-    threading.Thread(target=_begin, args=(request,), name="netbox_plugin_reloader recycle", daemon=True).start()
+    try:
+        record(request)
+        name = "netbox_plugin_reloader recycle"
+        threading.Thread(target=_begin, args=(request, lock), name=name, daemon=True).start()
+    except Exception as error:
+        _give_up(request, lock, f"It could not begin: {error_text(error)}")
+        raise RecycleRefused(f"It could not begin: {error_text(error)}") from error
     return request
 
 
-def _begin(request: RecycleRequest) -> None:
+def _begin(request: RecycleRequest, lock: Lock) -> None:
     """Start the process that replaces the workers, if NetBox would start: it cannot tell itself that it does not."""
+    command = [interpreter(), "-m", "django", "plugin_reloader", "recycle", f"--asked-with={lock.token}"]
+    command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
     try:
         preflight_in_fresh_process()
+        # It must outlive this process, and not be signalled with it. Its log goes where ours goes.
+        process = subprocess.Popen(  # noqa: S603  our own interpreter and command
+            command,
+            env=environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     except RuntimeError as error:
-        record(request._replace(state=FAILED, text=f"{WOULD_NOT_START}\n{error}"))
+        _give_up(request, lock, f"{WOULD_NOT_START}\n{error}")
         return
-    finally:
-        unlock()
-    command = [interpreter(), "-m", "django", "plugin_reloader", "recycle"]
-    command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
-    # It must outlive this process, and not be signalled with it. Its log goes where ours goes.
-    process = subprocess.Popen(  # noqa: S603  our own interpreter and command
-        command,
-        env=environ(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    except BaseException as error:
+        # There may be no interpreter, or no memory for another process.
+        _give_up(request, lock, f"No process could be started, so nothing was touched: {error_text(error)}")
+        raise
     # This process may go before; but then the other one has recorded how far it is.
     status = process.wait()
     last = last_request()
-    if status and last and (last.asked, last.state) == (request.asked, RUNNING):
-        record(request._replace(state=FAILED, text=f"It ended with status {status}; NetBox's log says why."))
+    if status and last and last.asked == request.asked:
+        _give_up(request, lock, f"It ended with status {status}; NetBox's log says why.")
+    lock.give_back()
+
+
+def _give_up(request: RecycleRequest, lock: Lock, text: str) -> None:
+    try:
+        record(request._replace(state=FAILED, text=text))
+    finally:
+        lock.give_back()

@@ -8,8 +8,8 @@ from django.db.models.signals import post_migrate
 
 from ..compat import running_version, select
 from ..plugins import plugin_configs
-from ..processes.host import WORKER, this_process
 from ..repair import early_imports
+from .background_worker import watch_jobs
 from .migrating import finished, watch
 from .passes import repair_rows, run_pass
 
@@ -28,10 +28,7 @@ def schedule(app_config: AppConfig) -> None:
         watch()
         # NetBox's own update_object_types() is connected already (core/signals.py, loaded with core's models).
         post_migrate.connect(_after_migrate, dispatch_uid=f"{__name__}.after_migrate")
-    if this_process().kind == WORKER:
-        from .background_worker import watch_jobs
-
-        watch_jobs()
+    watch_jobs()
     # Not the last entry of PLUGINS: a plugin with its own django_apps comes earlier (netbox/settings.py).
     last = plugin_configs()[-1]
     if last is app_config:

@@ -16,7 +16,8 @@ from ..compat import why_unsupported
 from ..configuration import setting
 from ..processes.announcements import announced
 from ..processes.generation import current_generation
-from ..recycle.requests import RecycleRefused, last_request, recycle_in_background
+from ..recycle.lock import RecycleRefused
+from ..recycle.requests import last_request, recycle_in_background
 from ..report import Report
 from ..startup.on_request import current_report, run_everywhere, why_no_report
 from .client_address import client_address

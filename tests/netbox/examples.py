@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes.announcements import Announcement
+from netbox_plugin_reloader.processes.host import birth_of, identity_of, place
 from netbox_plugin_reloader.report import (
     EarlyImport,
     ImportStep,
@@ -43,6 +45,9 @@ def announcement(pid=0, host="netbox-1", server="gunicorn", **values):
     values = {"kind": "web", "generation": 1, "started": 1.0, "plugins": {}, "master": 1, **values}
     values = {"netbox_version": running_version(), **values}
     process = Process(host, pid or os.getpid(), values.pop("kind"))
+    if host == socket.gethostname():
+        seen = {"place": place(), "birth": birth_of(process.pid), "master_identity": identity_of(values["master"])}
+        values = {**seen, **values}
     return Announcement(process=process, server=server, **values)
 
 

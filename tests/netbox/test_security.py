@@ -7,6 +7,7 @@ here what it answers.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import pkgutil
@@ -41,12 +42,14 @@ from netbox_plugin_reloader.management.commands import plugin_reloader
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes import announcements
 from netbox_plugin_reloader.processes.announcements import announced
+from netbox_plugin_reloader.processes.cache import own, redis_of
 from netbox_plugin_reloader.recycle import driver as recycle_process
 from netbox_plugin_reloader.recycle import fresh_process
+from netbox_plugin_reloader.recycle import lock as recycle_lock
 from netbox_plugin_reloader.recycle import replacing as recycling
 from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.replacing import Master, masters
-from netbox_plugin_reloader.recycle.requests import LAST_KEY, LOCK_KEY, RECENT_KEY, RecycleRefused, RecycleRequest
+from netbox_plugin_reloader.recycle.requests import LAST_KEY, RecycleRefused, RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, Needs, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.startup import passes, urlconf, web_process
@@ -376,17 +379,17 @@ def netbox_does_not_start(monkeypatch):
     monkeypatch.setattr(fresh_process.subprocess, "run", lambda command, **options: done)
     for module in (recycle_process, plugin_reloader):
         monkeypatch.setattr(module, "preflight", leak)
-    monkeypatch.setattr(recycle_process, "masters", lambda: [Master(1, "gunicorn", ())])
+    monkeypatch.setattr(recycle_process, "masters", lambda: [Master(1, "gunicorn", (), "")])
 
 
 @pytest.fixture
 def forget():
     """Have nobody have asked for anything, before and after."""
-    keys = [LAST_KEY, LOCK_KEY, RECENT_KEY]
+    keys = [own(key) for key in (LAST_KEY, recycle_lock.KEY, recycle_lock.RECENT_KEY)]
 
     def forget():
         cache.delete_many(keys)
-        cache.delete_pattern(f"{announcements.KEY}*")
+        cache.delete_pattern(own(f"{announcements.KEY}*"))
 
     forget()
     yield
@@ -508,8 +511,8 @@ def test_nothing_secret_is_shown_of_a_replacement_that_fails(superuser, monkeypa
     found = {"begun": begun.content.decode(), **told(client), **cached(), **logged(caplog)}
     assert_masked(found, [page("processes"), endpoint("recycle"), "cache"])
     # An error of ours, rather than one of what is on disk.
-    cache.delete(RECENT_KEY)
-    monkeypatch.setattr(recycle_process, "preflight", lambda: 0)
+    cache.delete(own(recycle_lock.RECENT_KEY))
+    monkeypatch.setattr(recycle_process, "preflight", lambda: "")
     monkeypatch.setattr(recycle_process, "plugin_versions", leak)
     caplog.clear()
     found = {"command": output_of("recycle"), **told(client), **cached(), **logged(caplog)}
@@ -545,7 +548,7 @@ def child():
 def signals(monkeypatch):
     """Have no signal really sent, and return the list of what would have been."""
     sent = []
-    monkeypatch.setattr(recycling.os, "kill", lambda *arguments: sent.append(arguments))
+    monkeypatch.setattr(recycling, "send_signal", lambda *arguments: sent.append(arguments))
     return sent
 
 
@@ -591,5 +594,5 @@ def test_a_forged_lock_is_none(superuser, settings, monkeypatch, pid):
     monkeypatch.setattr(
         recycle_requests.threading, "Thread", lambda **options: types.SimpleNamespace(start=lambda: None)
     )
-    cache.set(LOCK_KEY, {"host": HERE, "pid": pid}, timeout=60)
+    redis_of(cache).set(cache.make_key(own(recycle_lock.KEY)), json.dumps({"host": HERE, "pid": pid}))
     assert token_client(superuser, versions_of_tokens()[-1]).post(endpoint("recycle")).status_code == 202

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from netbox_plugin_reloader.compat import newer_than_tested, running_version, select, why_unsupported
-from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
 from netbox_plugin_reloader.processes.announcements import announced
 from netbox_plugin_reloader.processes.following import wait_for
@@ -33,6 +33,11 @@ from netbox_plugin_reloader.ui.text import (
     process_lines,
     status_lines,
     unrepaired_lines,
+)
+
+EMPTIED = (
+    "DEBUG is True, so NetBox emptied its cache when this command started: a web process is known again after its next "
+    "request."
 )
 
 
@@ -92,10 +97,11 @@ class Command(BaseCommand):
         recycle.add_argument(
             "--pid-file", type=Path, metavar="FILE", help="the server's pid file, where several serve NetBox"
         )
-        for name in ("by", "from", "at"):
+        for name in ("by", "from", "at", "with"):
             recycle.add_argument(f"--asked-{name}", default="", help=argparse.SUPPRESS)
         look = subcommands.add_parser("preflight", help="tell whether NetBox would start with what is on disk now")
         look.set_defaults(run=self.preflight)
+        look.add_argument("--no-static-files", action="store_true", help="do not ask for static files")
         trace = subcommands.add_parser("trace", help="name what is loaded too early, by which plugin and how")
         trace.set_defaults(run=self.trace)
         status.add_argument(
@@ -178,10 +184,12 @@ class Command(BaseCommand):
 
     def reload(self, options: dict[str, Any]) -> None:
         """Run a pass here, raise the generation, and list the processes that have to follow."""
+        emptied = EMPTIED if settings.DEBUG else ""
         report, generation = run_everywhere(f"{user_name()} (command)")
         if generation is None:
             raise CommandError("NetBox's cache does not answer: no other process hears of this.")
-        processes = wait_for(generation, options["wait"])
+        waited = wait_for(generation, options["wait"])
+        processes = waited.processes
         if options["json"]:
             listed = [process.with_state(generation) for process in processes]
             result = {"generation": generation, "processes": listed, "report": report.as_dict()}
@@ -190,11 +198,21 @@ class Command(BaseCommand):
             self.stdout.write(report.summary())
             for line in process_lines(processes, generation, self.style):
                 self.stdout.write(line)
-        behind = [process for process in processes if process.is_behind(generation)]
-        if behind and options["wait"]:
+            if emptied:
+                self.stdout.write(self.style.WARNING(emptied))
+            if waited.idle:
+                self.stdout.write(
+                    f"Idle, and certain to follow before their next request: {len(waited.idle)} "
+                    f"{'process' if len(waited.idle) == 1 else 'processes'}."
+                )
+        if not options["wait"]:
+            return
+        if not waited.sees_web_processes:
+            raise CommandError(f"No web process is known, so nobody can tell who has to follow. {emptied}".strip())
+        if waited.busy:
             raise CommandError(
-                f"Not followed within {options['wait']:.0f} seconds: {len(behind)}. A web process follows before the "
-                "first request that it gets later than five seconds after its last look."
+                f"Not followed within {options['wait']:.0f} seconds: {len(waited.busy)}. A web process follows before "
+                "the first request that it gets later than five seconds after its last look."
             )
 
     def recycle(self, options: dict[str, Any]) -> None:
@@ -205,7 +223,11 @@ class Command(BaseCommand):
             address=options["asked_at"],
         )
         request = recycle_process.recycle(
-            request, pid_file=options["pid_file"], seconds=options["wait"], say=self.stdout.write
+            request,
+            pid_file=options["pid_file"],
+            seconds=options["wait"],
+            say=self.stdout.write,
+            token=options["asked_with"],
         )
         if request.state != recycle_requests.SUCCEEDED:
             raise CommandError(request.text)
@@ -219,15 +241,15 @@ class Command(BaseCommand):
     def preflight(self, options: dict[str, Any]) -> None:
         """Fail if NetBox would not start with the configuration and the plugins as they are on disk."""
         try:
-            static_files = preflight()
+            note = preflight(static_files=not options["no_static_files"])
         except CommandError as error:
             raise CommandError(masked(str(error))) from error
         except Exception as error:
             # Whoever reads it needs to know where, and it may be shown on a page.
             raise CommandError(masked(traceback.format_exc().strip())) from error
         self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
-        if static_files:
-            self.stdout.write(f"Static files to collect: {static_files}; run {management_command('collectstatic')}.")
+        if note:
+            self.stdout.write(note)
 
     def trace(self, options: dict[str, Any]) -> None:
         """Start NetBox anew in a process of its own, and print who loads what too early there."""

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from netbox_plugin_reloader.api import views
 from netbox_plugin_reloader.api.serializers import PluginReloaderReportSerializer
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
+from netbox_plugin_reloader.processes.following import Waited
 from netbox_plugin_reloader.recycle.requests import RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.startup import on_request
@@ -64,7 +65,7 @@ def test_reload_has_all_processes_follow_and_lists_them(superuser, monkeypatch):
     waited = []
     process = announcement(4711, generation=6)
     monkeypatch.setattr(views, "run_everywhere", lambda asked: (REPORT, 7))
-    monkeypatch.setattr(views, "wait_for", lambda *arguments: waited.append(arguments) or [process])
+    monkeypatch.setattr(views, "wait_for", lambda *arguments: waited.append(arguments) or Waited([process], [], []))
     answer = superuser.post(RELOAD, {"wait": 1.5}, format="json").json()
     assert waited == [(7, 1.5)]
     assert answer["generation"] == 7

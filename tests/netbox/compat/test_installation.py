@@ -19,6 +19,7 @@ from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes.announcements import KEY
+from netbox_plugin_reloader.processes.cache import own
 from netbox_plugin_reloader.recycle.requests import INTERVAL
 from tests.netbox.serving import PATIENCE, gunicorn
 
@@ -151,7 +152,7 @@ def ended(server):
 @pytest.mark.parametrize("root", ["instance", None])
 def test_workers_are_replaced_from_the_server_and_from_the_program(instance, manage, environ_of, tmp_path, root):
     # Other tests have announced processes that are no servers.
-    cache.delete_pattern(f"{KEY}*")
+    cache.delete_pattern(own(f"{KEY}*"))
     made = instance("instance")
     environ = environ_of(PLUGINS, ALLOWED, NETBOX_LAB_CONFIGURATION=str(tmp_path / "open.py"))
     (tmp_path / "open.py").write_text("LOGIN_REQUIRED = False\n")

@@ -15,8 +15,9 @@ from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes import announcements, generation
 from netbox_plugin_reloader.processes.announcements import announce, announced
-from netbox_plugin_reloader.processes.cache import read
+from netbox_plugin_reloader.processes.cache import own
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
+from netbox_plugin_reloader.recycle import lock as recycle_lock
 from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.repair import openapi_schema as openapi
 from netbox_plugin_reloader.startup import web_process
@@ -35,7 +36,7 @@ SECONDS = 5
 
 
 WRONG = [b"\x80garbage", b"", "garbage", 1.5, ["garbage"]]
-RECYCLE_KEYS = [recycle_requests.LAST_KEY, recycle_requests.LOCK_KEY, recycle_requests.RECENT_KEY]
+RECYCLE_KEYS = [recycle_requests.LAST_KEY, recycle_lock.KEY, recycle_lock.RECENT_KEY]
 SOUND = {
     "process": {"host": "elsewhere", "pid": 1, "kind": "web"},
     "server": "gunicorn",
@@ -45,15 +46,26 @@ SOUND = {
     "netbox_version": "4.5.10",
     "plugins": {"late_models": "1.0"},
     "reload_file": "",
+    "place": "",
+    "birth": 0,
+    "master_identity": "",
+    "preloaded": False,
+    "follows": False,
 }
 PROCESS = SOUND["process"]
+TEXTS = ("server", "netbox_version", "reload_file", "place", "master_identity")
 # A value of a wrong type in each place, numbers that no page could show, and the shapes of other releases.
 UNSOUND = [
     *({**SOUND, "process": wrong} for wrong in (None, ["elsewhere", 1, "web"], {}, {**PROCESS, "more": 1})),
     *({**SOUND, "process": {**PROCESS, name: wrong}} for name in PROCESS for wrong in (None, 1.5, [], True, -1)),
     *({**SOUND, "process": {**PROCESS, "kind": wrong}} for wrong in ("", "webs", "command\n")),
-    *({**SOUND, name: wrong} for name in ("server", "netbox_version", "reload_file") for wrong in (None, 1, b"a", [])),
-    *({**SOUND, name: wrong} for name in ("master", "generation") for wrong in ("1", 1.5, True, -1, 2**63, [])),
+    *({**SOUND, name: wrong} for name in TEXTS for wrong in (None, 1, b"a", [])),
+    *(
+        {**SOUND, name: wrong}
+        for name in ("master", "birth", "generation")
+        for wrong in ("1", 1.5, True, -1, 2**63, [])
+    ),
+    *({**SOUND, name: wrong} for name in ("preloaded", "follows") for wrong in (None, 1, "yes")),
     {**SOUND, "master": None},
     *({**SOUND, "started": wrong} for wrong in (None, "1", True, [], -1.0, 1e300, float("nan"), float("inf"), 2**70)),
     *({**SOUND, "plugins": wrong} for wrong in (None, [], "late_models", {1: "1.0"}, {"late_models": 1.0})),
@@ -73,10 +85,10 @@ def found(probe):
 def garbage():
     """Put what is no pickle, and what is of a wrong type, under a key of ours; everything is forgotten afterwards."""
     connection = get_redis_connection("default")
-    keys = [generation.KEY, openapi.CACHE_KEY, *RECYCLE_KEYS]
+    keys = [*map(own, [generation.KEY, *RECYCLE_KEYS]), openapi.CACHE_KEY]
 
     def forget():
-        for key in (*keys, f"{announcements.KEY}*"):
+        for key in (*keys, own(f"{announcements.KEY}*")):
             cache.delete_pattern(key)
 
     def put(key, value):
@@ -92,16 +104,18 @@ def garbage():
 
 @pytest.mark.parametrize("value", WRONG, ids=str)
 def test_a_generation_that_is_garbage_is_none_and_the_next_is_right(garbage, value, caplog):
-    garbage(generation.KEY, value)
+    garbage(own(generation.KEY), value)
     assert current_generation() is None
     if isinstance(value, bytes):
         (record,) = caplog.records
-        assert record.message.startswith(f"NetBox's cache held under {generation.KEY} what cannot be read; deleted: ")
+        assert record.message.startswith(
+            f"NetBox's cache held under {own(generation.KEY)} what cannot be read; deleted: "
+        )
     # It is said once.
     caplog.clear()
     assert current_generation() is None
     assert caplog.records == []
-    garbage(generation.KEY, value)
+    garbage(own(generation.KEY), value)
     raised = raise_generation()
     assert current_generation() == raised
     assert raise_generation() == raised + 1
@@ -114,18 +128,18 @@ def web_processes():
 @pytest.mark.parametrize("value", WRONG, ids=str)
 def test_an_announcement_that_is_garbage_hides_no_other(garbage, value):
     announce(1)
-    garbage(f"{announcements.KEY}elsewhere.1", value)
+    garbage(own(f"{announcements.KEY}elsewhere.1"), value)
     assert [process.process.pid for process in web_processes()] == [os.getpid()]
 
 
 def test_an_announcement_of_another_shape_hides_no_other(garbage):
     announce(1)
     for value in UNSOUND:
-        garbage(f"{announcements.KEY}elsewhere.1", value)
+        garbage(own(f"{announcements.KEY}elsewhere.1"), value)
         assert [process.process.pid for process in web_processes()] == [os.getpid()], value
     # It is the value that counts, and not where it stands.
     for value in (SOUND, {**SOUND, "generation": None, "started": 1}):
-        garbage(f"{announcements.KEY}elsewhere.1", value)
+        garbage(own(f"{announcements.KEY}elsewhere.1"), value)
         processes = web_processes()
         assert {process.process.host for process in processes} == {"elsewhere", socket.gethostname()}, value
         assert json.dumps([process.with_state(2) for process in processes])
@@ -134,18 +148,17 @@ def test_an_announcement_of_another_shape_hides_no_other(garbage):
 
 @pytest.mark.parametrize("value", [*WRONG, {"user": 1, "source": []}, {"user": "a", "source": "page", "asked": "now"}])
 def test_a_recycle_request_that_is_garbage_is_none(garbage, value):
-    garbage(recycle_requests.LAST_KEY, value)
+    garbage(own(recycle_requests.LAST_KEY), value)
     assert recycle_requests.last_request() is None
 
 
 @pytest.mark.parametrize("value", [*WRONG, {"pid": "1"}, {"host": None, "pid": None}])
 def test_a_recycle_lock_that_is_garbage_locks_nobody_out(garbage, value, settings):
     settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
-    garbage(recycle_requests.LOCK_KEY, value)
+    garbage(own(recycle_lock.KEY), value)
     recycle_requests.check_allowed()
-    garbage(recycle_requests.LOCK_KEY, value)
-    recycle_requests.lock(1)
-    assert read(recycle_requests.LOCK_KEY)["pid"] == os.getpid()
+    recycle_lock.Lock(1).take()
+    assert recycle_lock.holder().pid == os.getpid()
 
 
 @pytest.mark.parametrize("value", WRONG, ids=str)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 import time
 import types
 from io import StringIO
@@ -20,7 +19,7 @@ from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes import announcements, generation, told_models
 from netbox_plugin_reloader.processes import following as workers
 from netbox_plugin_reloader.processes.announcements import announce, announced, plugin_versions, withdraw
-from netbox_plugin_reloader.processes.cache import ask
+from netbox_plugin_reloader.processes.cache import ask, own
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
 from netbox_plugin_reloader.repair.reload_pass import run_reload_pass
 from netbox_plugin_reloader.report import Process
@@ -34,7 +33,7 @@ HERE = socket.gethostname()
 def forget(monkeypatch):
     """Have the cache know nothing of us, before and after; and this be no web process, as other tests make it."""
     monkeypatch.setattr(workers, "_run_pass", None)
-    keys = [generation.KEY, f"{announcements.KEY}*"]
+    keys = [own(generation.KEY), own(f"{announcements.KEY}*")]
     for key in keys:
         cache.delete_pattern(key)
     yield
@@ -56,7 +55,7 @@ def follower(monkeypatch):
     connected = []
     monkeypatch.setattr(workers.request_started, "connect", lambda *args, **options: connected.append(options))
     monkeypatch.setattr(workers.atexit, "register", connected.append)
-    for name in ("_announced", "_followed", "_next_announcement", "_next_look", "_run_pass"):
+    for name in ("_announced", "_followed", "_is_known", "_next_announcement", "_next_look", "_run_pass"):
         monkeypatch.setattr(workers, name, getattr(workers, name))
     workers.follow_in_web_process(current_generation(), lambda: passes.append(current_generation()))
     assert len(connected) == 2
@@ -77,7 +76,7 @@ def test_the_generation_rises():
 
 def test_a_cache_that_lost_it_or_holds_something_else_meets_no_known_number():
     before = raise_generation()
-    cache.set(generation.KEY, "garbage", timeout=None)
+    cache.set(own(generation.KEY), "garbage", timeout=None)
     assert current_generation() is None
     assert raise_generation() >= before
     assert isinstance(current_generation(), int)
@@ -127,19 +126,52 @@ def test_a_web_process_follows_once_and_not_too_often(follower, monkeypatch):
 
 
 def test_a_process_says_again_that_it_is_there_now_and_then_and_when_it_was_forked(follower, monkeypatch):
-    said = []
-    monkeypatch.setattr(workers, "announce", lambda generation: said.append(generation) or True)
+    said, announce = [], workers.announce
+    monkeypatch.setattr(workers, "announce", lambda generation: said.append(generation) or announce(generation))
     look_after(monkeypatch, workers.INTERVAL)
     assert said == []
     monkeypatch.setattr(workers, "_next_announcement", time.monotonic())
     look_after(monkeypatch, workers.INTERVAL)
     assert said == [None]
     assert [process.process.pid for process in announced() if process.process.kind == "web"] == [os.getpid()]
-    monkeypatch.setattr(workers.os, "getpid", lambda: 4711)
-    look_after(monkeypatch, workers.INTERVAL)
-    look_after(monkeypatch, workers.INTERVAL)
-    assert said == [None, None]
+    child = os.fork()
+    if not child:
+        # At its first request, and not seconds later.
+        workers._look()
+        workers._look()
+        (mine,) = [process for process in announced() if process.process.kind == "web"]
+        os._exit(0 if (said, mine.process.pid, mine.preloaded) == ([None, None], os.getpid(), True) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    # It took the place of the one that was prepared.
     assert [process.process.pid for process in announced() if process.process.kind == "web"] == []
+
+
+def test_a_cache_that_was_emptied_is_news(follower, told, monkeypatch):
+    raise_generation()
+    look_after(monkeypatch, workers.INTERVAL)
+    elsewhere(["fine"])
+    raise_generation()
+    # All of it is lost before this process looks, as by FLUSHDB.
+    cache.delete_pattern(own("*"))
+    look_after(monkeypatch, workers.INTERVAL)
+    assert len(follower) == 2
+    assert [process.process.pid for process in announced() if process.process.kind == "web"] == [os.getpid()]
+    # What plugins told of may be lost with it.
+    assert [plugin.label for plugin in told_models.told_of()] == ["broken", "fine"]
+    look_after(monkeypatch, workers.INTERVAL)
+    assert len(follower) == 2
+
+
+def test_who_runs_the_pass_is_not_idle(follower, monkeypatch):
+    seen = []
+    monkeypatch.setattr(workers, "SETTLED", 0.0)
+    monkeypatch.setattr(workers, "_run_pass", lambda: seen.append(workers.wait_for(raised, 0)))
+    raised = raise_generation()
+    assert [process.pid for process in workers.wait_for(raised, 1).idle] == [os.getpid()]
+    look_after(monkeypatch, workers.INTERVAL)
+    (waited,) = seen
+    assert ([process.pid for process in waited.busy], waited.idle) == ([os.getpid()], [])
+    assert workers.wait_for(raised, 1)[1:] == ([], [])
 
 
 def test_who_comes_while_another_looks_does_not_wait(follower, monkeypatch):
@@ -180,16 +212,17 @@ def test_a_web_process_that_runs_a_pass_for_all_has_followed_itself(follower, mo
 def worker(monkeypatch):
     """Make this a background worker that has just started, and return the list of its passes."""
     followed = []
-    monkeypatch.setattr(sys, "argv", ["manage.py", "rqworker"])
+    monkeypatch.setattr("netbox_plugin_reloader.processes.host._runs_jobs", False)
     monkeypatch.setattr("netbox_plugin_reloader.processes.host._serves_requests", False)
-    monkeypatch.setattr(workers, "_followed", None)
-    monkeypatch.setattr(workers, "_next_announcement", 0.0)
-    monkeypatch.setattr(background_worker, "_worker", os.getpid())
+    monkeypatch.setattr(background_worker, "_followed_urlconf", 0)
+    monkeypatch.setattr(passes, "run_pass", lambda occasion: None)
+    for name, value in {"_announced": 0, "_followed": None, "_is_known": False, "_next_announcement": 0.0}.items():
+        monkeypatch.setattr(workers, name, value)
     monkeypatch.setattr(passes, "follow", lambda: followed.append(current_generation()))
     return followed
 
 
-def test_a_background_worker_follows_once_and_its_jobs_not_at_all(worker, monkeypatch):
+def test_a_background_worker_follows_once(worker):
     background_worker._look()
     assert worker == []
     raised = raise_generation()
@@ -199,11 +232,6 @@ def test_a_background_worker_follows_once_and_its_jobs_not_at_all(worker, monkey
     (told,) = [process for process in announced() if process.process.kind == "worker"]
     assert (told.process.pid, told.server, told.generation) == (os.getpid(), "rqworker", raised)
     assert not told.is_behind(raised + 1)
-    raise_generation()
-    # The process of a job is another one.
-    monkeypatch.setattr(background_worker, "_worker", os.getpid() + 1)
-    background_worker._look()
-    assert worker == [raised]
 
 
 def test_a_background_worker_looks_once_before_a_job(worker, monkeypatch):
@@ -211,14 +239,25 @@ def test_a_background_worker_looks_once_before_a_job(worker, monkeypatch):
     background_worker._look()
     looks = []
 
-    def look():
+    def look(question, otherwise):
         looks.append(1)
-        return current_generation()
+        return ask(question, otherwise)
 
-    monkeypatch.setattr(workers, "current_generation", look)
-    monkeypatch.setattr(announcements, "ask", looks.append)
+    monkeypatch.setattr(workers, "ask", look)
+    monkeypatch.setattr(announcements, "ask", look)
     background_worker._look()
     assert looks == [1]
+
+
+def test_whatever_a_look_raises_the_job_begins(monkeypatch, caplog):
+    monkeypatch.setattr(background_worker, "_follow_if_behind", lambda: 1 / 0)
+    performed = background_worker._looking_first(lambda worker, job: job)
+    assert performed(types.SimpleNamespace(_is_horse=False), "job") == "job"
+    assert "could not look whether something changed; it goes on with its job" in caplog.text
+    caplog.clear()
+    # Its parent has looked.
+    assert performed(types.SimpleNamespace(_is_horse=True), "job") == "job"
+    assert caplog.records == []
 
 
 def test_a_background_worker_keeps_what_it_knows_while_the_cache_is_away(worker, monkeypatch):
@@ -251,8 +290,13 @@ def test_a_process_announces_itself_until_it_withdraws(monkeypatch):
 
 def test_only_the_living_count_and_what_cannot_be_read_does_not():
     gone = 2**22 + 1
-    for process in (announcement(gone, HERE), announcement(gone, "elsewhere"), announcement(host=HERE)):
+    reused = announcement(os.getppid(), HERE, birth=1)
+    told = (announcement(gone, HERE), announcement(gone, "elsewhere"), announcement(host=HERE), reused)
+    for process in told:
         cache.set(announcements._key(process.process), process.as_dict(), timeout=60)
+    # Another container of this host: which of its processes live, only that knows.
+    container = announcement(gone, HERE, place="another")
+    cache.set(own(f"{announcements.KEY}another"), container.as_dict(), timeout=60)
     # The last three are what another release of ours may have written.
     for key, garbage in {
         "a": "text",
@@ -261,9 +305,9 @@ def test_only_the_living_count_and_what_cannot_be_read_does_not():
         "d": {"process": {}},
         "e": {"process": {"host": "x", "pid": 1, "kind": "web"}},
     }.items():
-        cache.set(f"{announcements.KEY}{key}", garbage, timeout=60)
-    found = {(process.process.host, process.process.pid) for process in announced()}
-    assert found == {("elsewhere", gone), (HERE, os.getpid())}
+        cache.set(own(f"{announcements.KEY}{key}"), garbage, timeout=60)
+    found = {(process.process.host, process.place, process.process.pid) for process in announced()}
+    assert found == {("elsewhere", "", gone), (HERE, "another", gone), (HERE, announcements.place(), os.getpid())}
 
 
 def test_a_background_worker_that_has_run_no_job_is_known_to_rq(monkeypatch, caplog):
@@ -325,7 +369,7 @@ def told(monkeypatch):
     monkeypatch.setattr(told_models, "plugin_configs", lambda: plugins)
     monkeypatch.setattr(told_models, "_known", {})
     yield asked
-    cache.delete_many([f"{told_models.KEY}{plugin.label}" for plugin in plugins])
+    cache.delete_many([own(f"{told_models.KEY}{plugin.label}") for plugin in plugins])
 
 
 def elsewhere(app_labels):
@@ -363,8 +407,16 @@ def call(*arguments):
 
 
 @pytest.mark.django_db
-def test_the_command_lists_who_has_to_follow():
+def test_the_command_lists_who_has_to_follow(monkeypatch, settings):
     assert "No process that serves NetBox is known." in call("reload")
+    # Who sees nobody cannot tell.
+    with pytest.raises(CommandError, match=r"^No web process is known, so nobody can tell who has to follow\.$"):
+        call("reload", "--wait", "1")
+    settings.DEBUG = True
+    with pytest.raises(CommandError, match=r"nobody can tell .* DEBUG is True, so NetBox emptied its cache"):
+        call("reload", "--wait", "1")
+    assert "a web process is known again after its next request" in call("reload")
+    settings.DEBUG = False
     process = announcement(77, "netbox-1", plugins=plugin_versions())
     cache.set(announcements._key(process.process), process.as_dict(), timeout=60)
     out = call("reload")
@@ -374,6 +426,8 @@ def test_the_command_lists_who_has_to_follow():
     assert f"netbox_plugin_reloader {plugin_versions()['netbox_plugin_reloader']}" in out
     with pytest.raises(CommandError, match=r"^Not followed within 1 seconds: 1\."):
         call("reload", "--wait", "1")
+    monkeypatch.setattr(workers, "SETTLED", 0.0)
+    assert "Idle, and certain to follow before their next request: 1 process." in call("reload", "--wait", "1")
     found = json.loads(call("reload", "--json"))
     assert found["generation"] == current_generation()
     assert [(process["pid"], process["state"]) for process in found["processes"]] == [(77, "behind")]

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 import types
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import management_command, which_instance
 from netbox_plugin_reloader.processes.announcements import plugin_versions
+from netbox_plugin_reloader.processes.cache import own, redis_of
+from netbox_plugin_reloader.processes.host import place
 from netbox_plugin_reloader.recycle import driver as recycle_process
-from netbox_plugin_reloader.recycle import fresh_process, preflight
+from netbox_plugin_reloader.recycle import fresh_process, preflight, static_files
 from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.driver import recycle
+from netbox_plugin_reloader.recycle.lock import KEY, RECENT_KEY, Lock, holder
 from netbox_plugin_reloader.recycle.replacing import Master, RecycleFailed
 from netbox_plugin_reloader.recycle.requests import (
     LAST_KEY,
-    LOCK_KEY,
-    RECENT_KEY,
     RecycleRefused,
     RecycleRequest,
     check_allowed,
@@ -38,14 +42,15 @@ from tests.netbox.examples import NoCache, announcement
 
 HERE, OURS = socket.gethostname(), "netbox_plugin_reloader"
 REQUEST = RecycleRequest("admin", "command")
-MASTER = Master(4711, "gunicorn", (announcement(1), announcement(2)))
-PASSED = 3
+MASTER = Master(4711, "gunicorn", (announcement(1), announcement(2)), "")
+PASSED = "Static files to collect: 3; run it."
+ELSEWHERE = {"host": "elsewhere", "place": "", "pid": 12, "birth": 1}
 
 
 @pytest.fixture(autouse=True)
 def forget(settings):
     """Have nobody have asked yet, and everybody be allowed to."""
-    keys = [LAST_KEY, LOCK_KEY, RECENT_KEY]
+    keys = [own(key) for key in (LAST_KEY, KEY, RECENT_KEY)]
     cache.delete_many(keys)
     settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
     yield
@@ -58,17 +63,25 @@ def replaced(monkeypatch):
     done = []
 
     class Recycle:
-        def __init__(self, master, netbox_version, plugins, deadline, say):
+        def __init__(self, master, netbox_version, plugins, deadline, say, is_alone):
             done.append((master, netbox_version, plugins))
+            self.is_alone = is_alone
 
         def run(self):
-            assert cache.get(LOCK_KEY) == {"host": HERE, "pid": os.getpid()}
+            assert (holder().host, holder().pid) == (HERE, os.getpid())
+            assert self.is_alone()
             assert last_request().state == "running"
 
     monkeypatch.setattr(recycle_process, "Recycle", Recycle)
     monkeypatch.setattr(recycle_process, "masters", lambda: [MASTER])
     monkeypatch.setattr(recycle_process, "preflight", lambda: PASSED)
     return done
+
+
+def hold(values):
+    """Have somebody hold the lock who wrote this, which may be garbage."""
+    text = values if isinstance(values, str) else json.dumps(values)
+    redis_of(cache).set(cache.make_key(own(KEY)), text, ex=60)
 
 
 def ask(say=lambda line: None, pid_file=None):
@@ -81,9 +94,9 @@ def test_the_workers_are_replaced_and_it_is_known_who_asked(replaced, caplog):
     done = ask(said.append)
     assert (done.user, done.host, done.state, done.text) == ("admin", HERE, "succeeded", "2 workers replaced")
     assert replaced == [(MASTER, running_version(), plugin_versions())]
-    assert said == [f"Static files to collect: 3; run {management_command('collectstatic')}"]
+    assert said == [PASSED]
     assert last_request() == done
-    assert cache.get(LOCK_KEY) is None
+    assert holder() is None
     assert [record.message.partition(": ")[0] for record in caplog.records] == [
         f"recycle asked for by admin (command) on {HERE}"
     ] * 2
@@ -100,9 +113,9 @@ def test_without_the_setting_it_is_refused(replaced, settings, caplog):
 
 
 def test_one_at_a_time_and_one_in_ten_seconds(replaced):
-    cache.set(LOCK_KEY, {"host": "elsewhere", "pid": 12}, timeout=60)
+    hold(ELSEWHERE)
     assert ask().text == "Another one runs: process 12 on elsewhere."
-    cache.delete(LOCK_KEY)
+    hold({})
     assert ask().state == "succeeded"
     assert ask().text == "The last one ended less than 10 seconds ago."
     assert len(replaced) == 1
@@ -110,14 +123,68 @@ def test_one_at_a_time_and_one_in_ten_seconds(replaced):
 
 def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
     monkeypatch.setattr(recycle_process, "check_allowed", lambda begun: None)
-    cache.set(LOCK_KEY, {"host": "elsewhere", "pid": 12}, timeout=60)
+    hold(ELSEWHERE)
     assert ask().text == "Another one has just begun."
 
 
-@pytest.mark.parametrize("holder", [{"host": HERE, "pid": 2**22 + 1}, "garbage"])
-def test_the_lock_of_a_process_that_is_gone_is_none(replaced, holder):
-    cache.set(LOCK_KEY, holder, timeout=60)
+GONE = {"host": HERE, "place": place(), "pid": 2**22 + 1, "birth": 1}
+# Its id is another process's since.
+REUSED = {**GONE, "pid": os.getpid(), "birth": 1}
+
+
+@pytest.mark.parametrize("values", [GONE, REUSED, "garbage", {"host": HERE, "pid": None}, "[]"])
+def test_the_lock_of_a_process_that_is_gone_is_none(replaced, values):
+    hold(values)
     assert ask().state == "succeeded"
+
+
+def test_the_lock_of_another_container_is_one(replaced):
+    hold({**GONE, "place": "another"})
+    assert ask().text == f"Another one runs: process {GONE['pid']} on {HERE}."
+
+
+def test_only_who_holds_the_lock_gives_it_back_or_hands_it_over():
+    late = Lock(0.05)
+    late.take()
+    time.sleep(0.1)
+    # Nobody has it, so it is taken again.
+    assert late.is_held()
+    time.sleep(0.1)
+    next_one = Lock(60)
+    next_one.take()
+    assert not late.is_held()
+    late.give_back()
+    assert next_one.is_held()
+    third = Lock(60, next_one.token)
+    third.take()
+    assert third.is_held()
+    assert not next_one.is_held()
+    with pytest.raises(RecycleRefused, match="has just begun"):
+        Lock(60, next_one.token).take()
+    # A cache that was emptied is no reason to stop half-way, if nobody else has begun.
+    cache.delete(own(KEY))
+    assert third.is_held()
+
+
+@pytest.mark.main
+@pytest.mark.parametrize("before", ["", "stale"])
+def test_of_many_processes_one_gets_the_lock(probe, before):
+    counts = probe("recycle_lock.py", before, plugins=[OURS])["counts"]
+    assert counts == [1] * len(counts)
+
+
+def test_with_debug_it_is_said_that_it_cannot_be(replaced, settings):
+    settings.DEBUG = True
+    assert "DEBUG is True, with which NetBox empties its cache" in ask().text
+    assert replaced == []
+
+
+@pytest.mark.parametrize("state", ["running", "succeeded"])
+def test_what_ran_when_its_process_ended_has_failed(state):
+    cache.set(own(LAST_KEY), REQUEST._replace(state=state).as_dict(), timeout=60)
+    assert last_request().state == ("failed" if state == "running" else state)
+    hold(ELSEWHERE)
+    assert last_request().state == state
 
 
 def test_without_a_cache_nobody_could_tell_when_a_worker_is_ready(replaced, monkeypatch):
@@ -128,6 +195,7 @@ def test_without_a_cache_nobody_could_tell_when_a_worker_is_ready(replaced, monk
 
 def test_without_a_server_there_is_nothing_to_replace(monkeypatch):
     monkeypatch.setattr(recycle_process, "masters", list)
+    monkeypatch.setattr("netbox_plugin_reloader.recycle.replacing.announced", list)
     assert (ask().state, ask().state) == ("failed", "refused")
     assert last_request().text == f"No process of this host that serves NetBox is known.{which_instance()}"
 
@@ -166,7 +234,7 @@ def test_an_error_of_ours_releases_the_lock(replaced, monkeypatch, caplog):
     monkeypatch.setattr(recycle_process, "plugin_versions", lambda: 1 / 0)
     done = ask()
     assert (done.state, done.text) == ("failed", "ZeroDivisionError: division by zero")
-    assert cache.get(LOCK_KEY) is None
+    assert holder() is None
     assert "Traceback" in caplog.text
 
 
@@ -186,20 +254,52 @@ def test_an_interruption_leaves_nothing_behind(replaced, monkeypatch, number):
     with pytest.raises(KeyboardInterrupt):
         ask()
     assert (last_request().state, last_request().text) == ("failed", "interrupted")
-    assert cache.get(LOCK_KEY) is None
+    assert holder() is None
     assert [signal.getsignal(which) for which in (signal.SIGHUP, signal.SIGTERM)] == handlers
 
 
 def test_what_cannot_be_read_was_no_request():
     for garbage in ("text", {"unknown": 1}):
-        cache.set(LAST_KEY, garbage, timeout=60)
+        cache.set(own(LAST_KEY), garbage, timeout=60)
         assert last_request() is None
 
 
 @pytest.mark.django_db
 def test_the_preflight_passes_here():
     # The lab collects no static files.
-    assert preflight.preflight() > 0
+    assert preflight.preflight().endswith(f"; run {management_command('collectstatic')}.")
+    assert preflight.preflight(static_files=False) == ""
+
+
+class SlowStorage(StaticFilesStorage):
+    def exists(self, name):
+        time.sleep(0.2)
+
+
+class RaisingStorage(StaticFilesStorage):
+    def path(self, name):
+        raise SystemExit("the bucket is gone")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("storage", "problem"),
+    [
+        (SlowStorage, "their storage takes longer than 1 seconds."),
+        (RaisingStorage, "SystemExit: the bucket is gone"),
+        ("nowhere.Storage", "No module named 'nowhere'"),
+    ],
+)
+def test_a_storage_that_does_not_tell_is_a_note(settings, monkeypatch, storage, problem):
+    name = storage if isinstance(storage, str) else f"{__name__}.{storage.__name__}"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": name}}
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[SlowStorage.__module__])
+    monkeypatch.setattr(static_files, "PATIENCE", 1.0)
+    started = time.monotonic()
+    note = static_files.note_on_static_files()
+    assert note.startswith("Whether static files are collected is not known: ")
+    assert problem in note
+    assert time.monotonic() - started < 3
 
 
 @pytest.mark.django_db
@@ -212,9 +312,10 @@ def test_the_preflight_names_migrations_that_are_not_applied(monkeypatch):
         preflight.preflight()
 
 
-def test_a_summary_without_a_number_is_no_file(monkeypatch, db):
-    monkeypatch.setattr(preflight, "call_command", lambda *arguments, **options: None)
-    assert preflight.preflight() == 0
+@pytest.mark.parametrize("summary", [None, "0 static files copied to '/static', 12 unmodified."])
+def test_a_summary_without_a_number_is_no_file(monkeypatch, summary):
+    monkeypatch.setattr(static_files, "call_command", lambda *arguments, **options: summary)
+    assert static_files.note_on_static_files() == ""
 
 
 class Threads(list):
@@ -247,24 +348,55 @@ def test_from_a_page_another_process_does_it(monkeypatch):
     with pytest.raises(RecycleRefused, match="Another one runs"):
         recycle_in_background("another", "page", "192.0.2.2")
     (run,) = threads
+    # As if it could not even begin.
+    status = 1
     run()
     with pytest.raises(RecycleRefused, match="ended less than"):
         recycle_in_background("another", "page", "192.0.2.2")
     ((command, options),) = started
-    assert last_request().state == "running"
-    # As if it could not even begin.
-    status = 1
-    run()
     assert (last_request().state, last_request().text) == ("failed", "It ended with status 1; NetBox's log says why.")
     assert command[:5] == [sys.executable, "-m", "django", "plugin_reloader", "recycle"]
-    assert command[5:] == ["--asked-by=admin", "--asked-from=page", "--asked-at=192.0.2.1"]
+    assert command[6:] == ["--asked-by=admin", "--asked-from=page", "--asked-at=192.0.2.1"]
+    assert json.loads(command[5].removeprefix("--asked-with="))["pid"] == os.getpid()
     assert options["start_new_session"] is True
 
 
 def test_what_began_on_a_page_goes_on_in_the_other_process(replaced):
-    cache.set(RECENT_KEY, True, timeout=60)
     asked = RecycleRequest("admin", "page", "192.0.2.1")
-    assert recycle(asked, pid_file=None, seconds=5, say=print).state == "succeeded"
+    lock = Lock(60)
+    lock.take()
+    done = recycle(asked, pid_file=None, seconds=5, say=print, token=lock.token)
+    assert done.state == "succeeded"
+    # Who finds the lock with somebody else says so where it was asked for.
+    hold(ELSEWHERE)
+    done = recycle(asked, pid_file=None, seconds=5, say=print, token=lock.token)
+    assert (done.state, last_request()) == ("refused", done)
+
+
+@pytest.mark.parametrize("fails", ["thread", "preflight", "process"])
+def test_whatever_cannot_be_started_leaves_nothing_behind(monkeypatch, fails):
+    def fail(*arguments, **options):
+        raise {"thread": RuntimeError("can't start new thread")}.get(fails, OSError(12, "Cannot allocate memory"))
+
+    threads = Threads()
+    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
+    if fails == "thread":
+        monkeypatch.setattr(recycle_requests.threading, "Thread", fail)
+        with pytest.raises(RecycleRefused, match="It could not begin: RuntimeError: can't start new thread"):
+            recycle_in_background("admin", "page", "")
+    else:
+        if fails == "preflight":
+            # As without an interpreter.
+            monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", fail)
+        else:
+            monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", lambda: None)
+            monkeypatch.setattr(recycle_requests.subprocess, "Popen", fail)
+        recycle_in_background("admin", "page", "")
+        with pytest.raises(OSError, match="Cannot allocate memory"):
+            threads[0]()
+        assert "nothing was touched: OSError: [Errno 12] Cannot allocate memory" in last_request().text
+    assert last_request().state == "failed"
+    assert holder() is None
 
 
 def test_from_a_page_it_is_told_why_netbox_would_not_start(monkeypatch):
@@ -321,4 +453,4 @@ def test_the_command_fails_with_the_reason(replaced, monkeypatch):
 def test_the_preflight_is_a_command_too():
     out = call("preflight")
     assert "NetBox starts with what is on disk." in out
-    assert f"run {management_command('collectstatic')}" in out
+    assert f"run {management_command('collectstatic')}." in out

@@ -23,7 +23,7 @@ MASTER = 100
 
 
 def worker(pid, server="gunicorn", master=MASTER, host=HERE, kind="web", **values):
-    values = {"netbox_version": "4.5.10", "plugins": PLUGINS, **values}
+    values = {"netbox_version": "4.5.10", "plugins": PLUGINS, "master_identity": f"the {master}", **values}
     return Announcement(Process(host, pid, kind), server, master, 1, 1.0, **values)
 
 
@@ -37,9 +37,13 @@ class Host:
         self.on = {}
         self.lines = {}
         self.now = 0.0
+        self.is_alone = True
 
-    def kill(self, pid, number):
-        if pid not in self.parents:
+    def identity(self, pid):
+        return f"the {pid}" if pid in self.parents else ""
+
+    def send_signal(self, pid, identity, number):
+        if not identity or identity != self.identity(pid):
             raise ProcessLookupError(pid)
         self.signals.append((pid, signal.Signals(number).name))
         self.on.get((pid, number), self.on.get(number, lambda: None))()
@@ -68,7 +72,9 @@ def host(monkeypatch):
         recycling, "children_of", lambda pid: {child for child, parent in host.parents.items() if parent == pid}
     )
     monkeypatch.setattr(recycling, "command_line", lambda pid: host.lines.get(pid, b"gunicorn\0netbox.wsgi\0"))
-    monkeypatch.setattr(recycling.os, "kill", host.kill)
+    monkeypatch.setattr(recycling, "identity_of", host.identity)
+    monkeypatch.setattr(recycling, "send_signal", host.send_signal)
+    monkeypatch.setattr("netbox_plugin_reloader.processes.announcements.place", lambda: "")
     monkeypatch.setattr(recycling.time, "monotonic", lambda: host.now)
     monkeypatch.setattr(recycling.time, "sleep", host.sleep)
     return host
@@ -77,7 +83,7 @@ def host(monkeypatch):
 def recycle(host, seconds=1000.0, plugins=PLUGINS):
     said = []
     (master,) = masters()
-    Recycle(master, "4.5.10", plugins, host.now + seconds, said.append).run()
+    Recycle(master, "4.5.10", plugins, host.now + seconds, said.append, lambda: host.is_alone).run()
     return said
 
 
@@ -87,7 +93,7 @@ def test_only_the_parents_of_announced_workers_are_servers(host):
         worker(11, host="netbox-2", master=300),
         worker(12, kind="worker", server="rqworker"),
     ]
-    assert masters() == [Master(MASTER, "gunicorn", (worker(11), worker(12)))]
+    assert masters() == [Master(MASTER, "gunicorn", (worker(11), worker(12)), "the 100")]
     assert str(masters()[0]) == "gunicorn, process 100"
 
 
@@ -178,11 +184,28 @@ def test_one_that_does_not_even_end_is_killed(host):
     assert host.signals[-2:] == [(MASTER, "SIGCONT"), (MASTER, "SIGTTOU")]
 
 
+def test_who_has_lost_the_lock_orders_nothing(host, granian, tmp_path):
+    host.is_alone = False
+    for server in ("gunicorn", "granian", "uWSGI"):
+        host.announced = [worker(pid, server, reload_file=str(tmp_path / "file")) for pid in (11, 12)]
+        with pytest.raises(RecycleFailed, match="the lock in NetBox's cache was lost, so another recycle may run"):
+            recycle(host)
+    assert host.signals == []
+    assert not (tmp_path / "file").exists()
+
+
+def test_a_server_whose_workers_were_forked_from_a_loaded_netbox_is_left_alone(host):
+    host.announced = [worker(11), worker(12, preloaded=True)]
+    with pytest.raises(RecycleFailed, match=r"gunicorn, process 100: it loads NetBox before .* \(preload\)"):
+        recycle(host)
+    assert host.signals == []
+
+
 @pytest.mark.parametrize(
     ("values", "what"),
     [
-        ({"plugins": {"one": "0.9"}}, "other plugins than those"),
-        ({"netbox_version": "4.5.9"}, r"NetBox 4\.5\.9, and not 4\.5\.10 as it is"),
+        ({"plugins": {"one": "0.9"}}, "has other plugins than those .*preload"),
+        ({"netbox_version": "4.5.9"}, r"has NetBox 4\.5\.9, and not 4\.5\.10 as it is .*preload"),
     ],
 )
 def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host, values, what):
@@ -190,7 +213,7 @@ def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host, values, w
         signal.SIGTTIN: lambda: host.start(21, **values),
         (21, signal.SIGTERM): lambda: host.end(21),
     }
-    with pytest.raises(RecycleFailed, match=rf"new worker 21 has {what} on disk.*preload"):
+    with pytest.raises(RecycleFailed, match=f"new worker 21 {what}"):
         recycle(host)
     assert 21 not in host.parents
 
@@ -208,10 +231,10 @@ def test_a_server_that_ends_meanwhile_is_named(host):
 
 
 def test_a_server_of_another_user_is_named(host, monkeypatch):
-    def forbid(pid, number):
+    def forbid(*arguments):
         raise PermissionError
 
-    monkeypatch.setattr(recycling.os, "kill", forbid)
+    monkeypatch.setattr(recycling, "send_signal", forbid)
     with pytest.raises(RecycleFailed, match="belongs to another user, who has to run this: "):
         recycle(host)
 

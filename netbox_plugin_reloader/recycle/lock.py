@@ -1,0 +1,151 @@
+"""The lock that has one recycle run at a time: in NetBox's cache, so that all hosts share it.
+
+Whoever takes it writes who it is. All later changes are made by one script of Redis, which compares that first, so that
+only the holder gives it back or goes on with it, and a lock is taken over from exactly the one that was found dead.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import uuid
+from typing import Any, NamedTuple
+
+from ..processes.cache import ask, own, redis_of
+from ..processes.host import birth_of, is_running, place
+
+KEY = "recycle.lock"
+RECENT_KEY = "recycle.recent"
+
+INTERVAL = 10
+"""How long after the end of one the next may be asked for, in seconds."""
+
+CHANGE = """
+if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == "" then redis.call("DEL", KEYS[1]) else redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3]) end
+return 1
+"""
+"""If the key holds the first argument, put the second there for so many milliseconds, or nothing; say whether so."""
+
+
+class RecycleRefused(Exception):
+    """Nothing was touched; the text says why."""
+
+
+class Holder(NamedTuple):
+    """Who holds the lock; ``token`` is what stands in the cache, as text."""
+
+    host: str
+    place: str
+    pid: int
+    birth: int
+    token: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended, which only its own host or container can tell."""
+        if (self.host, self.place) != (socket.gethostname(), place()):
+            return False
+        return birth_of(self.pid) != self.birth if self.birth else not is_running(self.pid)
+
+
+def holder() -> Holder | None:
+    """Return who holds the lock, as far as one can tell from here; ``None`` also if the cache does not answer."""
+    token = ask(_read, None)
+    found = _parse(token) if token else None
+    return None if found is None or found.is_gone else found
+
+
+def is_free() -> bool:
+    """Return whether it is sure that nobody holds the lock: the cache answers, and names nobody who lives."""
+
+    def free(cache: Any) -> bool:
+        token = _read(cache)
+        found = _parse(token) if token else None
+        return found is None or found.is_gone
+
+    return ask(free, False)
+
+
+def is_recent() -> bool:
+    """Return whether the last one has ended less than :data:`INTERVAL` seconds ago."""
+    return bool(ask(lambda cache: cache.get(own(RECENT_KEY)), None))
+
+
+class Lock:
+    """The lock as this process holds it, or wants to.
+
+    ``seconds`` is how long, at most: it ends by itself if this process does not live to give it back. ``token`` is that
+    of a process that hands it over.
+    """
+
+    def __init__(self, seconds: float, token: str = "") -> None:
+        self._milliseconds = math.ceil(seconds * 1000)
+        self._before = token
+        holder = {"host": socket.gethostname(), "place": place(), "pid": os.getpid(), "birth": birth_of(os.getpid())}
+        self.token = json.dumps({**holder, "id": uuid.uuid4().hex})
+
+    def take(self) -> None:
+        """Take it, if nobody has it who lives, or it is handed over. Raises :class:`RecycleRefused`."""
+
+        def taken(cache: Any) -> bool:
+            if self._before:
+                return self._change(cache, self._before, self.token)
+            before = _read(cache)
+            if before is None:
+                return self._set(cache)
+            found = _parse(before)
+            return (found is None or found.is_gone) and self._change(cache, before, self.token)
+
+        answer = ask(taken, None)
+        if answer is None:
+            raise RecycleRefused("NetBox's cache does not answer, so nobody could tell when a new worker is ready.")
+        if not answer:
+            raise RecycleRefused("Another one has just begun.")
+
+    def is_held(self) -> bool:
+        """Return whether this process holds it; one that was lost is taken anew, unless somebody else has it.
+
+        False also if the cache does not answer.
+        """
+        return bool(ask(lambda cache: self._change(cache, self.token, self.token) or self._set(cache), False))
+
+    def give_back(self) -> None:
+        """Give it back if this process holds it, and have nobody ask for it in the next :data:`INTERVAL` seconds."""
+
+        def given_back(cache: Any) -> None:
+            if self._change(cache, self.token, ""):
+                cache.set(own(RECENT_KEY), True, timeout=INTERVAL)
+
+        ask(given_back, None)
+
+    def _set(self, cache: Any) -> bool:
+        return bool(redis_of(cache).set(_name(cache), self.token, nx=True, px=self._milliseconds))
+
+    def _change(self, cache: Any, before: str | bytes, after: str) -> bool:
+        return bool(redis_of(cache).eval(CHANGE, 1, _name(cache), before, after, self._milliseconds))
+
+
+def _name(cache: Any) -> str:
+    return str(cache.make_key(own(KEY)))
+
+
+def _read(cache: Any) -> bytes | None:
+    value: bytes | None = redis_of(cache).get(_name(cache))
+    return value
+
+
+def _parse(token: bytes) -> Holder | None:
+    """Return whom ``token`` names, or ``None`` if somebody else wrote it."""
+    try:
+        values = json.loads(token)
+        texts, numbers = (values["host"], values["place"]), (values["pid"], values["birth"])
+        is_sound = all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)
+        return Holder(*texts, *numbers, token=token.decode()) if is_sound else None
+    except (ValueError, TypeError, KeyError):
+        return None
