@@ -19,9 +19,8 @@ from .repair.template_extensions import misplaced_extensions
 from .repair.unreachable_views import unreachable_views
 from .report import Kind, Row
 from .startup.migrating import migrating
+from .ui.advice import BEHIND, COMMAND, INSTALL, LOG, NOT_LOADED, TELL, hide_rows, release_rows, repair_rows
 from .version import __version__
-
-COMMAND = "plugin_reloader"
 
 
 def run_checks() -> list[checks.CheckMessage]:
@@ -76,7 +75,7 @@ def check_plugins() -> list[checks.CheckMessage]:
         _warning(
             3,
             f"NetBox did not load the plugin {name!r}, which PLUGINS lists.",
-            "Install a release of the plugin that supports your NetBox, or take it out of PLUGINS.",
+            INSTALL,
         )
         for name in skipped_plugins()
     ]
@@ -99,19 +98,19 @@ def check_report() -> list[checks.CheckMessage]:
         return []
     conflicts = [*report.conflicts, *unreachable_views(), *misplaced_extensions()]
     return [
-        *_messages(5, "A repair failed", report.failures, "NetBox's log has the error; please report it."),
-        *_messages(6, "Registrations are in conflict", conflicts, "Tell the author of the plugin."),
+        *_messages(5, "A repair failed", report.failures, LOG),
+        *_messages(6, "Registrations are in conflict", conflicts, TELL),
         *_messages(
             9,
             "NetBox did not load all of a plugin",
             [row for row in report.findings if row.kind is Kind.READY],
-            "Tell the author of the plugin: its ready() must call super().ready(), and what it brings must import.",
+            NOT_LOADED,
         ),
         *_messages(
             10,
             "A plugin's own list may lack models of other plugins",
             [row for row in report.findings if row.kind in (Kind.CHOICES, Kind.FEATURE)],
-            "Put the plugin behind those others in PLUGINS.",
+            BEHIND,
         ),
     ]
 
@@ -141,24 +140,15 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
         return []
     found = check_object_types(select(running_version()))
-    hint = f"Run {management_command(f'{COMMAND} repair')}."
+    hint = repair_rows()
     if found.refused:
         hint = (
             "Nothing is written by older code than what wrote the rows last; the same warning about all rows says why."
         )
     return [
         *_messages(7, "An object type's row is wrong", found.refused + found.stale, hint),
+        *_messages(8, "NetBox still offers a model that is gone", found.removed, hide_rows()),
         *_messages(
-            8,
-            "NetBox still offers a model that is gone",
-            found.removed,
-            f"Install the plugin again, or run {management_command(f'{COMMAND} repair --removed-plugins')}.",
-        ),
-        *_messages(
-            15,
-            "NetBox still offers a model that is gone, and something points to it",
-            found.held,
-            "Install the plugin again, or take the model out of what uses it and run "
-            f"{management_command(f'{COMMAND} repair --removed-plugins')}.",
+            15, "NetBox still offers a model that is gone, and something points to it", found.held, release_rows()
         ),
     ]

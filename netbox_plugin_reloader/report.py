@@ -8,6 +8,7 @@ frozen dataclass takes twice the memory.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Literal, NamedTuple
@@ -44,6 +45,32 @@ COPYING_MODULES = {
     (Kind.PREFERENCES, "preferences"): "netbox.preferences",
 }
 """The module of NetBox that holds what a row of this kind and subject is about, where the subject does not say so."""
+
+
+ADDED = "Missing, and added"
+REPAIRED = {
+    Kind.REGISTRATION: ("Not registered, and registered now", "model", "models"),
+    Kind.CHOICES: (ADDED, "entry of choice lists", "entries of choice lists"),
+    Kind.FEATURE: (ADDED, "model feature", "model features"),
+    Kind.NAVIGATION: (ADDED, "menu entry", "menu entries"),
+    Kind.PREFERENCES: (ADDED, "user preference", "user preferences"),
+    Kind.SEARCH: (ADDED, "search type", "search types"),
+    Kind.VIEWS: ("There twice, and once now", "view", "views"),
+    Kind.OBJECT_TYPES: ("Wrong, and put right", "row of object types", "rows of object types"),
+}
+"""What was done about a row that was repaired, and what one and several of its kind are called."""
+
+ONE_EACH = {Kind.REGISTRATION, Kind.OBJECT_TYPES}
+"""The kinds of which a row is about one thing, however many names it has."""
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _few(names: list[str]) -> str:
+    shown = ["NetBox" if name == "netbox" else name for name in names]
+    return ", ".join(shown) if len(shown) <= 4 else f"{', '.join(shown[:3])} and {len(shown) - 3} others"
 
 
 def joined(names: Iterable[str]) -> str:
@@ -225,13 +252,34 @@ class Report(NamedTuple):
         return plain
 
     def summary(self) -> str:
-        """Return the outcome in one line."""
-        return (
-            f"NetBox Plugin Reloader {self.version} on NetBox {self.netbox_version} (strategy {self.strategy}): "
-            f"{len(self.plugins)} plugins, {sum(plugin.models for plugin in self.plugins)} models, "
-            f"{len(self.repairs)} repaired, {len(self.findings)} not repaired, {len(self.conflicts)} in conflict, "
-            f"{len(self.failures)} failed"
-        )
+        """Return in plain words whether all plugins are complete, what needs attention, and what was repaired."""
+        names = {plugin.name for plugin in self.plugins}
+        concerned = sorted({row.plugin for row in self.unrepaired})
+        complete = len(names.difference(concerned))
+        if not concerned:
+            verdict = f"All {complete} plugins are complete." if complete > 1 else "The plugin is complete."
+        else:
+            others = "The other" if names.intersection(concerned) else "The"
+            verdict = (
+                f"{_counted(len(self.unrepaired), 'problem needs', 'problems need')} attention: {_few(concerned)}."
+            )
+            if complete:
+                verdict += f" {others} {_counted(complete, 'plugin is', 'plugins are')} complete."
+        repaired: dict[str, list[str]] = {}
+        for (done, one, many), count in self._repaired().items():
+            repaired.setdefault(done, []).append(_counted(count, one, many))
+        return " ".join([verdict, *(f"{done}: {', '.join(things)}." for done, things in repaired.items())])
+
+    def _repaired(self) -> Counter[tuple[str, str, str]]:
+        """Return how many things were repaired, by what was done, and what one and several of them are called."""
+        counted: Counter[tuple[str, str, str]] = Counter()
+        for row in self.repairs:
+            if row.kind is Kind.CHOICES and row.subject.endswith("event_types"):
+                counted[ADDED, "event type", "event types"] += len(row.names)
+            else:
+                done, one, many = REPAIRED.get(row.kind, ("Put right", "thing", "things"))
+                counted[done, one, many] += 1 if row.kind in ONE_EACH else len(row.names)
+        return counted
 
     def __str__(self) -> str:
         return "\n".join([self.summary(), *self._lines()])

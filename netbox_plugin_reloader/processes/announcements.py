@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..compat import running_version
 from ..compat.installation import installed_version
-from ..plugins import plugin_configs
+from ..plugins import NETBOX, plugin_configs
 from ..report import Process, error_text
 from .cache import ask, get, is_away, limit_at_exit, own
 from .host import KINDS, WEB, WORKER, birth_of, identity_of, is_running, place, this_process
@@ -106,6 +106,22 @@ class Announcement(NamedTuple):
         if not self.plugins:
             return UNKNOWN
         return UP_TO_DATE if dict(self.plugins) == plugin_versions() else OTHER_PLUGINS
+
+    def differences(self) -> list[tuple[str, str, str]]:
+        """Return what the process runs another release of than is here: name, its release, and the one here, or "".
+
+        The first is NetBox itself, as it is on this host's disk. Empty if the process did not say what it runs.
+        """
+        installed = installed_version()
+        found = []
+        if self.netbox_version and installed and self.netbox_version != installed:
+            found.append((NETBOX, self.netbox_version, installed))
+        here = plugin_versions() if self.plugins else {}
+        return found + [
+            (name, self.plugins.get(name, ""), here.get(name, ""))
+            for name in sorted(here.keys() | self.plugins.keys())
+            if self.plugins.get(name) != here.get(name)
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the announcement as plain dictionaries, strings and numbers, as NetBox's cache holds it."""

@@ -28,7 +28,8 @@ def _instance() -> str:
     from django.db import DEFAULT_DB_ALIAS
     from django.utils.crypto import salted_hmac
 
-    return salted_hmac(__name__, str(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"])).hexdigest()[:12]
+    name = str(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"])
+    return salted_hmac(__name__, name, algorithm="sha256").hexdigest()[:12]
 
 
 def own(name: str) -> str:

@@ -57,6 +57,10 @@ LOCK_TIMEOUT = "3s"
 
 UNDEFINED_TABLE = "42P01"
 
+APP_GONE = "app not installed"
+MODEL_GONE = "the plugin has this model no longer"
+"""What the report says first of a row whose model is gone."""
+
 
 class _Difference(NamedTuple):
     """A row that is to change: ``object_type`` holds what it should say, in ``columns``, and is not saved yet."""
@@ -442,11 +446,11 @@ def _removed(object_types: Any, configs: Sequence[AppConfig]) -> Iterator[_Diffe
         app_label, model_name = object_type.app_label, object_type.model
         app_config = by_label.get(app_label)
         if app_label not in apps.app_configs:
-            plugin, problem = app_label, "app not installed"
+            plugin, problem = app_label, APP_GONE
         elif app_config is None or model_name in apps.all_models[app_label]:
             continue
         else:
-            plugin, problem = app_config.name, "the plugin has this model no longer"
+            plugin, problem = app_config.name, MODEL_GONE
         change = _change(object_type, False, [])
         if change is None:
             continue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.core import checks
 
-from ..compat.installation import installed_version, management_command
+from ..compat.installation import management_command
 from ..migrations import rows_of_migrations
 from ..plugins import (
     NETBOX,
@@ -20,7 +20,7 @@ from ..plugins import (
     skipped_plugins,
     why_skipped,
 )
-from ..processes.announcements import OTHER_NETBOX, OTHER_PLUGINS, announced, plugin_versions
+from ..processes.announcements import announced
 from ..processes.cache import is_away
 from ..processes.host import WORKER
 from ..processes.servers import RESTART_BACKGROUND_WORKERS
@@ -32,6 +32,9 @@ from .urlconf import load_urlconf
 if TYPE_CHECKING:
     from ..processes.announcements import Announcement
     from ..report import Report
+
+SKIPPED = "skipped by NetBox"
+"""The subject of a row about a plugin that NetBox did not load."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +96,7 @@ def _system_checks() -> Iterator[Row]:
 
 def _skipped() -> Iterator[Row]:
     for name in skipped_plugins():
-        yield Row(Kind.READY, name, "skipped by NetBox", (why_skipped(name),))
+        yield Row(Kind.READY, name, SKIPPED, (why_skipped(name),))
 
 
 def _processes() -> Iterator[Row]:
@@ -101,33 +104,25 @@ def _processes() -> Iterator[Row]:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(changed))
         problem = f"loaded its code before {when}, when it was installed or changed; {_restart()}"
         yield Row(Kind.PROCESS, name, "this process", (problem,))
-    by_difference: dict[tuple[str, str], list[Announcement]] = {}
+    by_difference: dict[tuple[str, str, str], list[Announcement]] = {}
     for process in announced():
-        for difference in _differences(process):
+        for difference in process.differences():
             by_difference.setdefault(difference, []).append(process)
     if is_away():
         raise ConnectionError("NetBox's cache does not answer, so nobody knows which processes there are")
-    for (name, what), processes in by_difference.items():
+    for (name, theirs, here), processes in by_difference.items():
         numbers = ", ".join(f"{process.process.pid} on {process.process.host}" for process in processes)
         are_workers = all(process.process.kind == WORKER for process in processes)
         what_to_do = f"run {RESTART_BACKGROUND_WORKERS}" if are_workers else _restart()
-        yield Row(Kind.PROCESS, name, numbers, (f"{what}; {what_to_do}",))
+        yield Row(Kind.PROCESS, name, numbers, (f"{_said(name, theirs, here)}; {what_to_do}",))
 
 
-def _differences(process: Announcement) -> Iterator[tuple[str, str]]:
-    """Yield what is another release in ``process`` than here, and how that differs."""
-    state = process.state(None)
-    if state == OTHER_NETBOX:
-        yield NETBOX, f"run NetBox {process.netbox_version}, and {installed_version()} is installed"
-    elif state == OTHER_PLUGINS:
-        theirs, ours = process.plugins, plugin_versions()
-        for name in sorted(theirs.keys() | ours.keys()):
-            if name not in ours:
-                yield name, f"still run {name} {theirs[name]}, which this process does not"
-            elif name not in theirs:
-                yield name, f"do not run {name} {ours[name]}, which this process does"
-            elif theirs[name] != ours[name]:
-                yield name, f"run {name} {theirs[name]}, and this process runs {ours[name]}"
+def _said(name: str, theirs: str, here: str) -> str:
+    if name == NETBOX:
+        return f"run NetBox {theirs}, and {here} is installed"
+    if not theirs:
+        return f"do not run {name} {here}, which is installed"
+    return f"run {name} {theirs}, and {f'{here} is installed' if here else 'it is not loaded any more'}"
 
 
 def _restart() -> str:

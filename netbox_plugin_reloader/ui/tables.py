@@ -13,7 +13,10 @@ from django.utils.html import format_html
 from netbox.tables import BaseTable
 
 from ..processes.announcements import BEHIND, OTHER_NETBOX, OTHER_PLUGINS, UNKNOWN, UP_TO_DATE, Announcement
-from ..report import STATES, Report, Row, joined
+from ..report import STATES, Kind, Report, Row, joined
+from ..startup.condition import SKIPPED
+from .advice import attention
+from .text import what_differs
 
 PROCESS_COLORS = {
     UP_TO_DATE: "success",
@@ -55,7 +58,14 @@ def plugin_lines(report: Report) -> list[dict[str, Any]]:
         }
         for plugin in report.plugins
     ]
-    return sorted(lines, key=lambda line: (*(-line[state] for state in STATES), -line["early_imports"], line["name"]))
+    lines += [
+        {"name": row.plugin, "version": SKIPPED, "models": None, **dict.fromkeys(STATES, 0), "findings": 1}
+        for row in report.findings
+        if row.kind is Kind.READY and row.subject == SKIPPED
+    ]
+    return sorted(
+        lines, key=lambda line: (*(-line[state] for state in STATES), -line.get("early_imports", 0), line["name"])
+    )
 
 
 def row_lines(report: Report, plugin: str | None = None) -> list[dict[str, Any]]:
@@ -76,13 +86,18 @@ def row_lines(report: Report, plugin: str | None = None) -> list[dict[str, Any]]
     ]
 
 
+def attention_lines(report: Report) -> list[tuple[str, str, list[Row], str]]:
+    """Return what is not repaired, the worst first: what that is called, its colour, the rows, and what to do."""
+    return [(STATES[state], COLORS[state], rows, what_to_do) for state, what_to_do, rows in attention(report)]
+
+
 def process_lines(processes: Iterable[Announcement], generation: int | None) -> list[dict[str, Any]]:
-    """Return a line for each process, with its versions as text."""
+    """Return a line for each process, with what it runs another release of than is here."""
     return [
         {
             **process.with_state(generation),
             "started": datetime.fromtimestamp(process.started, tz=timezone.utc),
-            "plugins": joined(f"{name} {version}" for name, version in sorted(process.plugins.items())),
+            "differences": what_differs(process),
         }
         for process in processes
     ]
@@ -103,14 +118,14 @@ def counts(report: Report, plugin: str | None = None) -> list[tuple[str, str, in
 
 
 class CountColumn(tables.Column):  # type: ignore[misc]
-    """A number, as a badge unless it is zero."""
+    """A number, as a badge; zero is not shown."""
 
     def __init__(self, color: str, verbose_name: str) -> None:
         super().__init__(verbose_name=verbose_name)
         self.color = color
 
-    def render(self, value: int) -> str | int:
-        return badge(value, self.color) if value else value
+    def render(self, value: int) -> str:
+        return badge(value, self.color) if value else ""
 
 
 # NetBox keeps a user's preferences for a table under the name of its class, so these names must be our own.
@@ -159,21 +174,11 @@ class ReloaderProcessTable(BaseTable):  # type: ignore[misc]
     server = tables.Column()
     state = tables.Column()
     started = tables.DateTimeColumn()
-    netbox_version = tables.Column(verbose_name="NetBox")
-    plugins = tables.Column(orderable=False)
+    differences = tables.Column(verbose_name="Runs other releases", orderable=False)
 
     class Meta(BaseTable.Meta):  # type: ignore[misc]
         empty_text = "No process is known"
-        fields: tuple[str, ...] = (
-            "host",
-            "pid",
-            "kind",
-            "server",
-            "state",
-            "started",
-            "netbox_version",
-            "plugins",
-        )
+        fields: tuple[str, ...] = ("host", "pid", "kind", "server", "state", "started", "differences")
         default_columns = fields
 
     def render_state(self, value: str) -> str:

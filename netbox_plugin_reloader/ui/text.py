@@ -6,13 +6,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..processes.announcements import Announcement
+from ..compat.installation import installed_version
+from ..plugins import NETBOX
+from ..processes.announcements import UNKNOWN, Announcement, plugin_versions
 from ..repair.outcome import Outcome
 from ..report import STATES, Kind, Report, Row, joined
+from ..startup.condition import SKIPPED
+from .advice import attention
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"
 COLUMNS = ("plugin", "version", "models", "repaired", "not repaired")
-PROCESS_COLUMNS = ("host", "server", "kind", "NetBox", "state", "pid", "generation", "up for")
+PROCESS_COLUMNS = ("host", "server", "kind", "state", "pid", "up for")
 
 
 def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]:
@@ -21,12 +25,17 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
     ``style`` is a command's. With ``verbosity`` 0 only the summary and what is not repaired, from 2 on each repair with
     all names.
     """
-    yield style.MIGRATE_HEADING(report.summary())
+    yield (style.WARNING if report.unrepaired else style.SUCCESS)(report.summary())
     yield from unrepaired_lines(report, style)
     if verbosity < 1:
         return
     yield ""
     yield from _table([COLUMNS, *_plugin_cells(report)], style, texts=2)
+    yield ""
+    yield (
+        f"NetBox {report.netbox_version}, NetBox Plugin Reloader {report.version} with the facts of NetBox "
+        f"{report.strategy}."
+    )
     if report.early_imports:
         yield ""
         if verbosity > 1:
@@ -43,12 +52,15 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
 
 
 def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
-    """Yield what is wrong still, the worst first, or nothing."""
-    for state, title in STATES.items():
-        rows = getattr(report, state)
-        if rows and state != "repairs":
-            yield style.ERROR(f"{title}:")
-            yield from (f"  {row}" for row in rows)
+    """Yield what is wrong still and what to do about it, the worst first, or nothing."""
+    last = ""
+    for state, what_to_do, rows in attention(report):
+        if state != last:
+            yield style.ERROR(f"{STATES[state]}:")
+            last = state
+        yield from (f"  {row}" for row in rows)
+        if what_to_do:
+            yield f"  → {what_to_do}"
 
 
 def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: bool) -> Iterator[str]:
@@ -78,23 +90,40 @@ def process_lines(processes: Sequence[Announcement], generation: int | None, sty
                 process.process.host,
                 process.server,
                 process.process.kind,
-                process.netbox_version or "unknown",
                 process.state(generation),
                 str(process.process.pid),
-                str(process.generation or "-"),
                 f"{max(0, int(time.time() - process.started))} s",
             )
             for process in processes
         )
-        yield from _table([PROCESS_COLUMNS, *cells], style, texts=5)
-        by_plugins: dict[str, list[str]] = {}
+        yield from _table([PROCESS_COLUMNS, *cells], style, texts=4)
+        yield f"Installed: {versions_here()}"
+        by_difference: dict[str, list[str]] = {}
         for process in processes:
-            versions = joined(f"{name} {version}" for name, version in sorted(process.plugins.items()))
-            by_plugins.setdefault(versions, []).append(f"{process.process.pid} on {process.process.host}")
-        for versions, names in by_plugins.items():
-            yield f"Plugins of {', '.join(names)}: {versions or 'unknown'}"
+            by_difference.setdefault(what_differs(process), []).append(
+                f"{process.process.pid} on {process.process.host}"
+            )
+        for difference, names in by_difference.items():
+            if difference:
+                yield f"But {', '.join(names)}: {difference}"
     else:
         yield style.WARNING("No process that serves NetBox is known.")
+
+
+def versions_here() -> str:
+    """Return the NetBox on this host's disk, and the plugins that this process has loaded, with their versions."""
+    plugins = [f"{name} {version}" for name, version in sorted(plugin_versions().items())]
+    return joined([f"NetBox {installed_version() or UNKNOWN}", *plugins])
+
+
+def what_differs(process: Announcement) -> str:
+    """Return what ``process`` runs another release of than is here, or an empty text."""
+    if not process.netbox_version:
+        return f"what it runs is {UNKNOWN}"
+    return joined(
+        f"{'NetBox' if name == NETBOX else name} {theirs or 'not loaded'} instead of {here or 'nothing'}"
+        for name, theirs, here in process.differences()
+    )
 
 
 def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:
@@ -138,7 +167,14 @@ def _plugin_cells(report: Report) -> Iterator[tuple[str, ...]]:
     for plugin in report.plugins:
         repaired = sum(row.plugin == plugin.name for row in report.repairs)
         unrepaired = sum(row.plugin == plugin.name for row in report.unrepaired)
-        yield plugin.name, plugin.version, str(plugin.models), str(repaired), str(unrepaired)
+        yield plugin.name, plugin.version, *map(_quiet, (plugin.models, repaired, unrepaired))
+    for row in report.findings:
+        if row.kind is Kind.READY and row.subject == SKIPPED:
+            yield row.plugin, SKIPPED, "-", "-", "1"
+
+
+def _quiet(number: int) -> str:
+    return str(number) if number else "-"
 
 
 def _table(rows: Sequence[Sequence[str]], style: Any, *, texts: int) -> Iterator[str]:

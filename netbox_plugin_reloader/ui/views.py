@@ -25,11 +25,13 @@ from .tables import (
     ReloaderPluginTable,
     ReloaderProcessTable,
     ReloaderRowTable,
+    attention_lines,
     counts,
     plugin_lines,
     process_lines,
     row_lines,
 )
+from .text import versions_here
 
 
 class SuperuserView(UserPassesTestMixin, View):
@@ -66,7 +68,11 @@ class ReportView(SuperuserView):
             return self.page("netbox_plugin_reloader/no_report.html", reason=why_no_report())
         table = self.table(self.lines(report))
         return self.page(
-            "netbox_plugin_reloader/status.html", table, report=report, counts=counts(report), tab=self.tab
+            "netbox_plugin_reloader/status.html",
+            table,
+            report=report,
+            attention=attention_lines(report),
+            tab=self.tab,
         )
 
 
@@ -123,6 +129,7 @@ class ProcessesView(SuperuserView):
         return self.page(
             "netbox_plugin_reloader/processes.html",
             ReloaderProcessTable(lines),
+            installed=versions_here(),
             may_recycle=setting("recycle_workers"),
             recycle=last_request(),
             tab="processes",

@@ -99,10 +99,34 @@ def test_a_field_that_is_added_or_changed_changes_the_schema():
         report_schema.schema(source.replace("    models: int\n", "    models: bytes\n"))
 
 
-def test_the_summary_is_one_line():
+def repaired(*rows):
+    return REPORT._replace(findings=(), failures=(), repairs=tuple(Row(*row) for row in rows)).summary()
+
+
+def test_the_summary_says_in_plain_words_how_things_are():
     assert REPORT.summary() == (
-        "NetBox Plugin Reloader 4.5.5 on NetBox 4.5.10 (strategy 4.5): "
-        "2 plugins, 7 models, 1 repaired, 1 not repaired, 0 in conflict, 1 failed"
+        "2 problems need attention: two. The other 1 plugin is complete. There twice, and once now: 2 views."
+    )
+    assert repaired() == "All 2 plugins are complete."
+    alone = REPORT._replace(plugins=REPORT.plugins[:1], repairs=())
+    assert alone.summary() == "2 problems need attention: two. The 1 plugin is complete."
+    assert alone._replace(findings=(), failures=()).summary() == "The plugin is complete."
+    others = tuple(Row(Kind.READY, name, "ready()", ("",)) for name in ("five", "four", "netbox", "one", "six"))
+    assert REPORT._replace(failures=(), repairs=(), findings=others).summary() == (
+        "5 problems need attention: five, four, NetBox and 2 others. The other 1 plugin is complete."
+    )
+
+
+def test_the_summary_counts_what_was_repaired():
+    assert repaired(
+        (Kind.CHOICES, "netbox", "extras.forms.EventRuleForm.event_types", ("a", "b")),
+        (Kind.CHOICES, "two", "extras.forms.TagForm.object_types", ("two.thing",)),
+        (Kind.REGISTRATION, "two", "two.thing", ("journal", "changelog")),
+        (Kind.OBJECT_TYPES, "two", "two.thing", ("missing",)),
+        (Kind.RELOAD, "netbox", "something", ("new",)),
+    ) == (
+        "All 2 plugins are complete. Missing, and added: 2 event types, 1 entry of choice lists. "
+        "Not registered, and registered now: 1 model. Wrong, and put right: 1 row of object types. Put right: 1 thing."
     )
 
 

@@ -145,20 +145,21 @@ class Command(BaseCommand):
         """Fail if something is not repaired, or on request if something was repaired."""
         outcome = check_object_types(select(running_version()))
         report = self.compared(run_as_web_process(), outcome)
-        for line in unrepaired_lines(report, self.style):
-            self.stdout.write(line)
         problems = []
         if report.unrepaired:
             problems.append(f"not repaired: {len(report.unrepaired)}")
         if outcome.problem:
             problems.append(outcome.problem)
+        told = unrepaired_lines(report, self.style)
         if options["fail_on"] == "repaired" and report.repairs:
-            for line in status_lines(report, self.style, verbosity=2):
-                self.stdout.write(line)
+            told = status_lines(report, self.style, verbosity=2)
             problems.append(f"had to be repaired: {len(report.repairs)}")
+        else:
+            self.stdout.write((self.style.WARNING if problems else self.style.SUCCESS)(report.summary()))
+        for line in told:
+            self.stdout.write(line)
         if problems:
             raise CommandError("; ".join(problems) + ".")
-        self.stdout.write(self.style.SUCCESS(f"Everything is there: {report.summary()}"))
 
     def repair(self, options: dict[str, Any]) -> None:
         """Write the rows of object types that are wrong, or say which these are."""

@@ -4,6 +4,7 @@ from django.core.management.color import no_style
 
 from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.startup.condition import SKIPPED
 from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines
 
 STYLE = no_style()
@@ -34,20 +35,29 @@ def lines(verbosity, report=REPORT):
 
 
 def test_what_is_wrong_comes_first_and_may_be_all():
-    assert lines(0) == [REPORT.summary(), "In conflict:", "  early: views early.thing: ''"]
-    assert lines(1)[:3] == lines(0)
+    assert lines(0) == [
+        REPORT.summary(),
+        "In conflict:",
+        "  early: views early.thing: ''",
+        "  → Tell the author of the plugin.",
+    ]
+    assert lines(1)[:4] == lines(0)
 
 
 def test_the_plugins_are_a_table():
-    assert lines(1)[4:7] == [
+    assert lines(1)[5:10] == [
         "plugin  version  models  repaired  not repaired",
-        "early   1.0           3         0             1",
-        "late    10.0         12         1             0",
+        "early   1.0           3         -             1",
+        "late    10.0         12         1             -",
+        "",
+        "NetBox 4.2.9, NetBox Plugin Reloader 4.2.5 with the facts of NetBox 4.2.",
     ]
+    skipped = REPORT._replace(findings=(Row(Kind.READY, "new", SKIPPED, ("supports NetBox 9.9",)),))
+    assert "new     skipped by NetBox       -         -             1" in lines(1, skipped)
 
 
 def test_it_is_named_who_froze_what():
-    assert lines(1)[8:] == [
+    assert lines(1)[11:] == [
         "Loaded before the last plugin was ready:",
         "  by early (early.search, line 7): extras.forms.model_forms",
         "  by menus: netbox.navigation.menu",
@@ -67,7 +77,7 @@ def test_more_names_on_request():
 def test_a_healthy_netbox_is_short():
     healthy = Report("4.2.9", "4.2", "4.2.5", REPORT.process, plugins=REPORT.plugins)
     assert lines(1, healthy)[1:2] == [""]
-    assert len(lines(1, healthy)) == 5
+    assert len(lines(1, healthy)) == 7
     assert list(early_import_lines([], STYLE)) == [
         "No plugin loads a module that copies the registry before the last plugin is ready."
     ]
