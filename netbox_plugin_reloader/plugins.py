@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 
+from .compat import admits, running_version
 from .loaded import LOADED
 
 if TYPE_CHECKING:
@@ -65,11 +66,38 @@ def why_skipped(name: str) -> str:
 
     NetBox says so in a warning, once, at the start (netbox/settings.py, 4.3 and later).
     """
-    config = getattr(sys.modules.get(name), "config", None)
-    oldest, newest = getattr(config, "min_version", None), getattr(config, "max_version", None)
-    limits = [f"from {oldest} on"] * bool(oldest) + [f"up to {newest}"] * bool(newest)
-    supports = f"version {getattr(config, 'version', '')} supports NetBox {' and '.join(limits)}" if limits else ""
-    return supports or "NetBox's log says why"
+    (support,) = [support for support in support_of(running_version()) if support.name == name]
+    if not support.limits:
+        return "NetBox's log says why"
+    return f"version {support.version} supports NetBox {support.limits}"
+
+
+class Support(NamedTuple):
+    """What a plugin in PLUGINS says of a NetBox release; ``admitted`` is as :func:`~.compat.admits` gives it."""
+
+    name: str
+    version: str
+    limits: str
+    admitted: bool | None
+
+
+def support_of(netbox_version: str) -> list[Support]:
+    """Return what each plugin in PLUGINS says of NetBox ``netbox_version``, those too that NetBox skipped; no database.
+
+    Raises :class:`ValueError` with the text if that is no version. A plugin whose own limits are none says nothing.
+    """
+    admits(netbox_version, "", "")
+    found = []
+    for name in dict.fromkeys(settings.PLUGINS):
+        config = getattr(sys.modules.get(name), "config", None)
+        oldest, newest = (str(getattr(config, limit, None) or "") for limit in ("min_version", "max_version"))
+        try:
+            admitted = admits(netbox_version, oldest, newest)
+        except ValueError:
+            admitted = None
+        limits = " ".join([*[f"from {oldest}"] * bool(oldest), *[f"up to {newest}"] * bool(newest)])
+        found.append(Support(name, str(getattr(config, "version", "")), limits, admitted))
+    return found
 
 
 def changed_on_disk() -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -17,10 +18,13 @@ __all__ = (
     "SUPPORTED",
     "SupportedLine",
     "UnsupportedNetBoxVersion",
+    "admits",
     "is_older",
+    "line_of",
     "newer_than_tested",
     "running_version",
     "select",
+    "starts_only_with_all_plugins",
     "why_unsupported",
 )
 
@@ -72,6 +76,14 @@ def _release(version: str) -> Version:
             raise UnsupportedNetBoxVersion(version) from error
         parsed = Version(image[1])
     return Version(parsed.base_version)
+
+
+def line_of(version: str) -> SupportedLine | None:
+    """Return the row of the supported table for NetBox ``version``, or ``None`` if it has none; no database."""
+    with suppress(UnsupportedNetBoxVersion):
+        release = _release(version)
+        return next((row for row in SUPPORTED if release.release[:2] == Version(row.line).release), None)
+    return None
 
 
 def select(version: str) -> Strategy:
@@ -128,6 +140,36 @@ def compare(version: str, other: str) -> int | None:
     except InvalidVersion:
         return None
     return (one > two) - (one < two)
+
+
+def admits(version: str, oldest: str, newest: str) -> bool | None:
+    """Return whether a plugin with these limits works on NetBox ``version``, as far as it says so; ``None`` if not.
+
+    A plugin without a newest release says nothing of one to come. NetBox compares the limits in the same way
+    (netbox/plugins/__init__.py, all lines); ``oldest`` and ``newest`` may be empty. Raises :class:`ValueError` with
+    the text that is no version.
+    """
+    running, lowest, highest = (_parsed(text) if text else None for text in (version, oldest, newest))
+    if running is None:
+        raise ValueError(version)
+    if (lowest and running < lowest) or (highest and running > highest):
+        return False
+    return True if highest else None
+
+
+def _parsed(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise ValueError(text) from error
+
+
+def starts_only_with_all_plugins(version: str) -> bool:
+    """Return whether NetBox ``version`` refuses to start with a plugin that excludes it: others skip it.
+
+    Raises :class:`UnsupportedNetBoxVersion` for text that is no version. netbox/settings.py skips it from 4.3.0 on.
+    """
+    return is_older(version, "4.3.0")
 
 
 def newer_than_tested(version: str) -> str:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..compat import line_of, starts_only_with_all_plugins
 from ..compat.installation import installed_version
-from ..plugins import NETBOX
+from ..plugins import NETBOX, Support
 from ..processes.announcements import UNKNOWN, Announcement, plugin_versions
 from ..repair.outcome import Outcome
 from ..report import STATES, Kind, Report, Row, joined
@@ -124,6 +125,30 @@ def what_differs(process: Announcement) -> str:
         f"{'NetBox' if name == NETBOX else name} {theirs or 'not loaded'} instead of {here or 'nothing'}"
         for name, theirs, here in process.differences()
     )
+
+
+def upgrade_lines(netbox_version: str, found: Sequence[Support], style: Any) -> Iterator[str]:
+    """Yield what each plugin says of a NetBox that is not installed yet, those first that would be missing."""
+    missing = [support for support in found if support.admitted is False]
+    silent = [support for support in found if support.admitted is None]
+    end = "NetBox would not start" if starts_only_with_all_plugins(netbox_version) else "NetBox would skip them"
+    if missing:
+        yield style.ERROR(f"Not on NetBox {netbox_version}: {', '.join(support.name for support in missing)}. {end}.")
+    else:
+        yield style.SUCCESS(f"No plugin excludes NetBox {netbox_version}.")
+    if silent:
+        names = ", ".join(support.name for support in silent)
+        yield style.WARNING(f"Nobody knows of these, which name no newest NetBox: {names}.")
+    if not line_of(netbox_version):
+        yield style.WARNING(
+            f"This release of NetBox Plugin Reloader does not know NetBox {netbox_version}. Install the one for that "
+            "line with it, or go on without until there is one."
+        )
+    yield ""
+    says = {True: "supports it", None: "says nothing", False: "excludes it"}
+    ordered = sorted(found, key=lambda support: [False, None, True].index(support.admitted))
+    cells = [(support.name, support.version, support.limits or "-", says[support.admitted]) for support in ordered]
+    yield from _table([("plugin", "version", "NetBox", "says"), *cells], style, texts=4)
 
 
 def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:

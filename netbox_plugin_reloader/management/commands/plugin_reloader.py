@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from netbox_plugin_reloader.compat import newer_than_tested, running_version, select, why_unsupported
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
+from netbox_plugin_reloader.plugins import support_of
 from netbox_plugin_reloader.processes.announcements import announced
 from netbox_plugin_reloader.processes.following import wait_for
 from netbox_plugin_reloader.processes.host import user_name
@@ -33,6 +34,7 @@ from netbox_plugin_reloader.ui.text import (
     process_lines,
     status_lines,
     unrepaired_lines,
+    upgrade_lines,
 )
 
 EMPTIED = (
@@ -101,6 +103,11 @@ class Command(BaseCommand):
             recycle.add_argument(f"--asked-{name}", default="", help=argparse.SUPPRESS)
         look = subcommands.add_parser("preflight", help="tell whether NetBox would start with what is on disk now")
         look.set_defaults(run=self.preflight)
+        look.add_argument(
+            "--netbox",
+            metavar="VERSION",
+            help="a NetBox that is not installed yet: tell which plugins would be missing there, and nothing else",
+        )
         look.add_argument("--no-static-files", action="store_true", help="do not ask for static files")
         trace = subcommands.add_parser("trace", help="name what is loaded too early, by which plugin and how")
         trace.set_defaults(run=self.trace)
@@ -240,7 +247,13 @@ class Command(BaseCommand):
                 self.stdout.write(line)
 
     def preflight(self, options: dict[str, Any]) -> None:
-        """Fail if NetBox would not start with the configuration and the plugins as they are on disk."""
+        """Fail if NetBox would not start with the configuration and the plugins as they are on disk.
+
+        With ``--netbox`` fail if a plugin would be missing on that NetBox, as far as the plugins say so.
+        """
+        if options["netbox"]:
+            self.preflight_of(options["netbox"])
+            return
         try:
             note = preflight(static_files=not options["no_static_files"])
         except CommandError as error:
@@ -251,6 +264,17 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
         if note:
             self.stdout.write(note)
+
+    def preflight_of(self, netbox_version: str) -> None:
+        """Print what each plugin says of ``netbox_version``, and fail if one excludes it."""
+        try:
+            found = support_of(netbox_version)
+        except ValueError as error:
+            raise CommandError(f"--netbox {netbox_version}: write a version of NetBox, such as 4.8.0") from error
+        for line in upgrade_lines(netbox_version, found, self.style):
+            self.stdout.write(line)
+        if missing := sum(support.admitted is False for support in found):
+            raise CommandError(f"Plugins that would be missing on NetBox {netbox_version}: {missing}.")
 
     def trace(self, options: dict[str, Any]) -> None:
         """Start NetBox anew in a process of its own, and print who loads what too early there."""

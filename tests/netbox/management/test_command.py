@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -264,3 +265,20 @@ def test_an_unsupported_netbox_is_named(monkeypatch):
     for arguments in (("check",), ("repair",), ("reload",), ("status", "--json"), ("trace",)):
         with pytest.raises(CommandError, match=r"'9\.9\.9' is not supported"):
             call(*arguments)
+
+
+def test_what_an_upgrade_would_cost_is_told_before(settings):
+    # NetBox has skipped this one already.
+    import_module("too_new")
+    settings.PLUGINS = [*settings.PLUGINS, "too_new"]
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"^Plugins that would be missing on NetBox 4\.99\.0: \d+\.$"):
+        call_command("plugin_reloader", "preflight", netbox="4.99.0", stdout=out, no_color=True)
+    said = out.getvalue()
+    assert re.match(rf"Not on NetBox 4\.99\.0: .*\b{OURS}\b.*\. NetBox would skip them\.\n", said)
+    assert "does not know NetBox 4.99.0" in said
+    assert re.search(rf"^{OURS} +\S+ +from 4\.2\.0 up to \S+\.99 +excludes it", said, re.MULTILINE)
+    assert re.search(r"^late_models +1\.0 +- +says nothing", said, re.MULTILINE)
+    assert re.search(r"^too_new +1\.0 +from 99\.0\.0 +excludes it", said, re.MULTILINE)
+    with pytest.raises(CommandError, match=r"^--netbox soon: write a version of NetBox, such as 4\.8\.0$"):
+        call("preflight", "--netbox", "soon")

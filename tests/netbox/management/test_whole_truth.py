@@ -242,7 +242,7 @@ def test_what_only_authors_can_put_right_is_named(manage, install, strategy):
     assert view_line.startswith(f"duo: views dcim.site: the view 'Tenor' (duo.urls.Tenor) {view}")
     assert table == "duo: migrations duo.song: there is no table duo_song, and no migration that makes it"
     assert lines_of(done, "too_new") == [
-        f"{name}: plugin skipped by NetBox: version 1.0 supports NetBox from 99.0.0 on" for name in skipped
+        f"{name}: plugin skipped by NetBox: version 1.0 supports NetBox from 99.0.0" for name in skipped
     ]
 
 
@@ -265,7 +265,7 @@ def test_processes_that_run_other_releases_are_named_and_no_running_plugin_is_lo
         install("solo", version="2.0", min_version="99.0.0")
         refused = manage("preflight", plugins=["solo"])
         assert refused.returncode == 1
-        reason = "NetBox would skip solo (version 2.0 supports NetBox from 99.0.0 on), which it runs now."
+        reason = "NetBox would skip solo (version 2.0 supports NetBox from 99.0.0), which it runs now."
         # NetBox 4.2 does not start.
         assert (reason in refused.stderr) is (strategy.line != "4.2")
         (line,) = [line for line in manage("check", plugins=[]).stdout.splitlines() if "solo: " in line]

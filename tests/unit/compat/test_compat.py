@@ -8,9 +8,12 @@ from packaging.version import Version
 from netbox_plugin_reloader.compat import (
     SUPPORTED,
     UnsupportedNetBoxVersion,
+    admits,
     is_older,
+    line_of,
     newer_than_tested,
     select,
+    starts_only_with_all_plugins,
     why_unsupported,
 )
 from netbox_plugin_reloader.compat.base import PUBLIC, Releases, declared, since, until
@@ -166,3 +169,35 @@ def test_a_netbox_that_was_not_tested_is_named():
     assert last.last_tag in sentence
     with pytest.raises(UnsupportedNetBoxVersion):
         newer_than_tested("9.9.9")
+
+
+@pytest.mark.parametrize(
+    ("version", "oldest", "newest", "admitted"),
+    [
+        ("4.8.0", "4.5.0", "4.8.99", True),
+        ("4.8.0", "", "4.8.0", True),
+        ("4.8.0-beta1", "4.8.0", "4.8.99", False),
+        ("4.8.0", "4.5.0", "4.7.99", False),
+        ("4.8.0", "4.9.0", "", False),
+        ("4.8.0", "4.5.0", "", None),
+        ("4.8.0", "", "", None),
+    ],
+)
+def test_what_a_plugin_says_of_a_netbox_is_read_from_its_limits(version, oldest, newest, admitted):
+    assert admits(version, oldest, newest) is admitted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [(("soon", "", ""), "soon"), (("", "4.5.0", ""), ""), (("4.8.0", "old", ""), "old"), (("4.8.0", "", "new"), "new")],
+)
+def test_a_limit_that_is_no_version_is_named(arguments, wrong):
+    with pytest.raises(ValueError, match=rf"^{wrong}$"):
+        admits(*arguments)
+
+
+def test_the_line_of_a_netbox_is_known_or_not():
+    assert line_of("4.5.0-Docker-3.4.2").line == "4.5"
+    assert line_of("4.8.0") is line_of("soon") is None
+    assert starts_only_with_all_plugins("4.2.9")
+    assert not starts_only_with_all_plugins("4.3.0")

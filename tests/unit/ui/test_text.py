@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.core.management.color import no_style
 
+from netbox_plugin_reloader.plugins import Support
 from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.startup.condition import SKIPPED
-from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines
+from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines, upgrade_lines
 
 STYLE = no_style()
 FIELD = "extras.forms.model_forms.TagForm.object_types"
@@ -103,3 +104,24 @@ def test_rows_are_named_with_their_fields():
     assert list(object_type_lines(Outcome(), STYLE, dry_run=False, removed=False)) == [
         "All rows of object types are right."
     ]
+
+
+def test_what_would_be_missing_on_another_netbox_comes_first():
+    found = [
+        Support("one", "1.0", "up to 4.9", True),
+        Support("two", "2.0", "", None),
+        Support("three", "3", "a", False),
+    ]
+    assert list(upgrade_lines("4.8.0", found, STYLE)) == [
+        "Not on NetBox 4.8.0: three. NetBox would skip them.",
+        "Nobody knows of these, which name no newest NetBox: two.",
+        "This release of NetBox Plugin Reloader does not know NetBox 4.8.0. Install the one for that line with it, or go "
+        "on without until there is one.",
+        "",
+        "plugin  version  NetBox     says        ",
+        "three   3        a          excludes it ",
+        "two     2.0      -          says nothing",
+        "one     1.0      up to 4.9  supports it ",
+    ]
+    assert list(upgrade_lines("4.2.9", found, STYLE))[0] == "Not on NetBox 4.2.9: three. NetBox would not start."
+    assert list(upgrade_lines("4.7.0", found[:1], STYLE))[0] == "No plugin excludes NetBox 4.7.0."
