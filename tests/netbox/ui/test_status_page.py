@@ -91,9 +91,8 @@ def test_it_shows_what_this_process_repaired(superuser):
     report = on_request.current_report()
     assert report.summary() in text(response)
     skipped = [row.plugin for row in report.findings if row.subject == SKIPPED]
-    assert sorted(line[0] for line in lines(response)) == sorted(
-        [*skipped, *(plugin.name for plugin in report.plugins)]
-    )
+    named = [*skipped, *(plugin.name for plugin in report.plugins)]
+    assert sorted(line[0] for line in lines(response)) == sorted(named)
     assert {"late_models", "netbox_plugin_reloader"} <= {line[0] for line in lines(response)}
     subjects = {line[3] for line in lines(superuser.get(ROWS, {"per_page": 1000}))}
     assert subjects == {row.subject for row in (*report.unrepaired, *report.repairs)}

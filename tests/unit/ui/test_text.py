@@ -107,21 +107,18 @@ def test_rows_are_named_with_their_fields():
 
 
 def test_what_would_be_missing_on_another_netbox_comes_first():
-    found = [
-        Support("one", "1.0", "up to 4.9", True),
-        Support("two", "2.0", "", None),
-        Support("three", "3", "a", False),
-    ]
+    one, two = Support("one", "1.0", "up to 4.9", True), Support("two", "2.0", "", None)
+    found = [one, two, Support("three", "3", "a", False)]
+    unknown = "This release of NetBox Plugin Reloader does not know NetBox 4.8.0. "
     assert list(upgrade_lines("4.8.0", found, STYLE)) == [
         "Not on NetBox 4.8.0: three. NetBox would skip them.",
         "Nobody knows of these, which name no newest NetBox: two.",
-        "This release of NetBox Plugin Reloader does not know NetBox 4.8.0. Install the one for that line with it, or go "
-        "on without until there is one.",
+        f"{unknown}Install the one for that line with it, or go on without until there is one.",
         "",
         "plugin  version  NetBox     says        ",
         "three   3        a          excludes it ",
         "two     2.0      -          says nothing",
         "one     1.0      up to 4.9  supports it ",
     ]
-    assert list(upgrade_lines("4.2.9", found, STYLE))[0] == "Not on NetBox 4.2.9: three. NetBox would not start."
-    assert list(upgrade_lines("4.7.0", found[:1], STYLE))[0] == "No plugin excludes NetBox 4.7.0."
+    assert next(upgrade_lines("4.2.9", found, STYLE)) == "Not on NetBox 4.2.9: three. NetBox would not start."
+    assert next(upgrade_lines("4.7.0", [one], STYLE)) == "No plugin excludes NetBox 4.7.0."
