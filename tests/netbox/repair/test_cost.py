@@ -1,4 +1,4 @@
-"""A pass costs as much as there are models, and asks the database once: for seconds, ``python -m tools.benchmarks``."""
+"""A pass costs as much as there are models; for seconds run ``python -m tools.benchmarks``."""
 
 from __future__ import annotations
 
