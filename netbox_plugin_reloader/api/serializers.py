@@ -1,6 +1,6 @@
 """The shape of a report for NetBox's OpenAPI schema: the fields of ``report``'s tuples, name by name.
 
-A component of the schema is named after its serializer's class, whoever's it is.
+A component of the schema is named after its serializer's class. All plugins share these names, so ours have a prefix.
 """
 
 from __future__ import annotations

@@ -20,21 +20,28 @@ def unreachable_views() -> Iterator[Row]:
 
     configs = [*plugin_configs(), *companion_configs()]
     for app_label, models in list((registry.get("views") or {}).items()):
-        for model_name, entries in list(models.items()):
-            served: dict[tuple[bool, str], dict[str, Any]] = {}
-            for entry in list(entries):
-                first = served.setdefault((entry["detail"], entry["path"]), entry)
-                if first["name"] == entry["name"]:
-                    continue
-                view, other = _dotted(entry["view"]), _dotted(first["view"])
-                owner = owner_of_module(view, configs)
-                if owner == NETBOX:
-                    owner = owner_of_module(other, configs)
-                problem = (
-                    f"the view {entry['name']!r} ({view}) cannot be reached: {first['name']!r} ({other}) has the "
-                    f"same path {entry['path']!r}; one of them needs another path"
-                )
-                yield Row(Kind.VIEWS, owner, f"{app_label}.{model_name}", (problem,))
+        try:
+            found = [(name, problem) for name, entries in list(models.items()) for problem in _problems(entries)]
+        except Exception:  # noqa: S112  the pass names registrations that cannot be read
+            continue
+        for model_name, (views, problem) in found:
+            owners = [owner_of_module(view, configs) for view in views]
+            owner = next((name for name in owners if name != NETBOX), NETBOX)
+            yield Row(Kind.VIEWS, owner, f"{app_label}.{model_name}", (problem,))
+
+
+def _problems(entries: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield for each view that cannot be reached its dotted path and that of the view in its way, and a sentence."""
+    served: dict[tuple[bool, str], dict[str, Any]] = {}
+    for entry in list(entries):
+        first = served.setdefault((entry["detail"], entry["path"]), entry)
+        if first["name"] != entry["name"]:
+            view, other = _dotted(entry["view"]), _dotted(first["view"])
+            problem = (
+                f"the view {entry['name']!r} ({view}) cannot be reached: {first['name']!r} ({other}) has the "
+                f"same path {entry['path']!r}; one of them needs another path"
+            )
+            yield (view, other), problem
 
 
 def _dotted(view: Any) -> str:

@@ -14,6 +14,7 @@ from tests.lab.source import Source
 from tests.lab.tools import Tools
 
 TEST_REQUIREMENTS = Path(__file__).with_name("test-requirements.txt")
+INCLUDED = re.compile(r"^-r (.+)$", re.MULTILINE)
 PIN = re.compile(r"^\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*==\s*([^\s;#]+)", re.MULTILINE)
 
 
@@ -51,8 +52,11 @@ def prepare_environment(home: Home, tools: Tools, source: Source, python: str, r
 
 
 def read_requirements(requirements: Path, source: Source) -> str:
-    """Return a requirements file's text. Raises LabError if it pins something NetBox pins differently."""
-    text = requirements.read_text()
+    """Return a requirements file's text, with that of the files that it names by ``-r``.
+
+    Raises LabError if it pins something NetBox pins differently.
+    """
+    text = INCLUDED.sub(lambda line: requirements.with_name(line[1]).read_text(), requirements.read_text())
     netbox_pins = {_normalize(name): pin for name, pin in PIN.findall("\n".join(source.pins))}
     for name, pin in PIN.findall(text):
         netbox_pin = netbox_pins.get(_normalize(name), pin)

@@ -35,7 +35,7 @@ from extras.models import (
 from extras.webhooks import send_webhook
 from netbox.plugins import PluginTemplateExtension
 from netbox.registry import registry
-from netbox_animal_sounds import request_processors
+from netbox_animal_sounds import registrations
 from netbox_animal_sounds.models import MORE_MODELS, Animal, Sound
 from packaging.version import Version
 from tenancy.models import Contact, ContactAssignment, ContactRole
@@ -129,9 +129,9 @@ def test_the_pass_finds_nothing_to_repair_or_to_complain_about():
 
 
 def test_a_request_passes_the_plugin_once(browser):
-    request_processors.processed.clear()
+    registrations.processed.clear()
     assert browser.get(url("animal_list"))["X-Animal-Sounds"] == "1"
-    assert request_processors.processed == [url("animal_list")]
+    assert registrations.processed == [url("animal_list")]
 
 
 def test_the_companion_app():

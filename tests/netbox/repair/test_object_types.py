@@ -118,11 +118,6 @@ def test_no_query_without_rows(strategy, unchecked):
     assert statements == []
 
 
-def test_an_outcome_cannot_be_changed():
-    with pytest.raises(AttributeError):
-        object_types.Outcome().repairs = ("anything",)
-
-
 def test_nothing_wrong_is_one_query_and_no_write(rows, strategy):
     with recorded() as statements:
         outcome = repair_object_types(strategy)

@@ -29,17 +29,7 @@ class AnimalSoundsConfig(PluginConfig):
 
     def ready(self):
         super().ready()
-        from . import (  # noqa: F401
-            dashboard,
-            event_types,
-            features,
-            jinja_env,
-            jobs,
-            request_processors,
-            signals,
-            table_columns,
-            webhooks,
-        )
+        from . import jinja_env, registrations  # noqa: F401
 
 
 config = AnimalSoundsConfig

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from netbox.api.viewsets import NetBoxModelViewSet
 
-from netbox_animal_sounds.filtersets import AnimalFilterSet, SoundFilterSet
-from netbox_animal_sounds.models import Animal, Sound
 
-from .serializers import AnimalSerializer, SoundSerializer
+def viewset(of_model, serializer, filters=None):
+    """Return the view set of a model; the form of a herd asks it for the parents there are."""
 
-
-class AnimalViewSet(NetBoxModelViewSet):
-    queryset = Animal.objects.all()
-    serializer_class = AnimalSerializer
-    filterset_class = AnimalFilterSet
-
-
-class SoundViewSet(NetBoxModelViewSet):
-    queryset = Sound.objects.all()
-    serializer_class = SoundSerializer
-    filterset_class = SoundFilterSet
-
-
-def further_viewset(further, serializer):
-    """Return the view set of one of the further models; the form of a herd asks it for the parents there are."""
-
-    class FurtherViewSet(NetBoxModelViewSet):
-        queryset = further.objects.all()
+    class ViewSet(NetBoxModelViewSet):
+        queryset = of_model.objects.all()
         serializer_class = serializer
+        filterset_class = filters
 
-    return FurtherViewSet
+    return ViewSet
