@@ -13,5 +13,7 @@ from pathlib import Path
 if _plugins := os.environ.get("NETBOX_RECYCLING_PLUGINS"):
     PLUGINS = json.loads(Path(_plugins).read_text())
 
+DEBUG = bool(os.environ.get("NETBOX_RECYCLING_DEBUG"))
+
 if os.environ.get("NETBOX_RECYCLING_POOL"):
     DATABASE["OPTIONS"]["pool"] = True  # noqa: F821  the lab's own

@@ -44,22 +44,32 @@ class Server:
     """A server that runs; ``netbox`` is for commands that are to meet the same installation."""
 
     def __init__(
-        self, netbox: NetBox, address: str, process: subprocess.Popen[bytes], pid_file: Path, workers: int
+        self,
+        netbox: NetBox,
+        address: str,
+        process: subprocess.Popen[bytes],
+        pid_file: Path,
+        workers: int,
+        contained: bool,
     ) -> None:
         self.netbox = netbox
         self.address = address
         self._number = workers
         self._process = process
         self._pid_file = pid_file
+        self._contained = contained
 
     @property
     def pid(self) -> int:
-        """The server's main process."""
-        return self._process.pid
+        """The server's main process, as this namespace knows it."""
+        if not self._contained:
+            return self._process.pid
+        command = ["ps", "-o", "pid=", "--ppid", str(self._process.pid)]
+        return int(subprocess.run(command, capture_output=True, text=True).stdout or 0)
 
     def workers(self) -> set[int]:
         """Return the processes that the server's main process has started and that live."""
-        command = ["ps", "-o", "pid=,stat=", "--ppid", str(self._process.pid)]
+        command = ["ps", "-o", "pid=,stat=", "--ppid", str(self.pid)]
         listed = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
         return {int(pid) for pid, state in map(str.split, listed) if not state.startswith("Z")}
 
@@ -84,14 +94,16 @@ class Server:
                 answer = self.ask(address(plugin))
                 if answer.content is not None:
                     found[int(answer.content["pid"])] = str(answer.content["version"])
-            if self.workers() <= found.keys():
+            workers = self.workers()
+            # Who answers from another namespace is known by another number there.
+            if workers <= found.keys() or (self._contained and len(workers) <= len(found)):
                 break
         return found
 
     def hang_up(self) -> None:
         """Tell the server to replace its workers in its own way, and wait until it has."""
         before = self.workers()
-        os.kill(self._process.pid, signal.SIGHUP)
+        os.kill(self.pid, signal.SIGHUP)
         for _ in until():
             now = self.workers()
             if len(now) == self._number and not now & before:
@@ -116,7 +128,11 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server with its workers."""
-        self._process.terminate()
+        if self._contained:
+            # "unshare" takes no such signal.
+            os.kill(self.pid, signal.SIGTERM)
+        else:
+            self._process.terminate()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -133,20 +149,30 @@ def until() -> Iterator[None]:
         time.sleep(PAUSE)
 
 
+def plugin_reloader(netbox: NetBox, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run our command, and return how it ended; what it prints is text."""
+    return netbox.run(netbox.inside("manage", "plugin_reloader", *arguments), check=False, capture=True)
+
+
 def recycle_command(netbox: NetBox, pid_file: Path, seconds: int) -> Sequence[str | Path]:
     """Return the command that replaces the workers of the server whose main process ``pid_file`` names."""
     return netbox.inside("manage", "plugin_reloader", "recycle", "--wait", str(seconds), "--pid-file", pid_file)
 
 
 @contextlib.contextmanager
-def gunicorn(netbox: NetBox, folder: Path, more: str = "", workers: int = WORKERS) -> Iterator[Server]:
-    """Yield a gunicorn, configured as NetBox's ``contrib/gunicorn.py`` but for the number of workers and ``more``."""
+def gunicorn(
+    netbox: NetBox, folder: Path, more: str = "", workers: int = WORKERS, container: Sequence[str] = ()
+) -> Iterator[Server]:
+    """Yield a gunicorn, configured as NetBox's ``contrib/gunicorn.py`` but for the number of workers and ``more``.
+
+    ``container`` is a command that runs another one as its child, in namespaces of its own.
+    """
     address, pid_file, configuration = f"127.0.0.1:{free_port()}", folder / "server.pid", folder / "gunicorn.py"
     configuration.write_text(
         GUNICORN.format(address=address, workers=workers, threads=THREADS, pid_file=pid_file) + more,
     )
-    command: list[str | Path] = ["gunicorn", "--config", configuration, "netbox.wsgi"]
-    with _served(netbox, command, address, pid_file, workers) as server:
+    command: list[str | Path] = [*container, "gunicorn", "--config", configuration, "netbox.wsgi"]
+    with _served(netbox, command, address, pid_file, workers, bool(container)) as server:
         yield server
 
 
@@ -173,10 +199,15 @@ def uwsgi(netbox: NetBox, folder: Path) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _served(
-    netbox: NetBox, command: Sequence[str | Path], address: str, pid_file: Path, workers: int = WORKERS
+    netbox: NetBox,
+    command: Sequence[str | Path],
+    address: str,
+    pid_file: Path,
+    workers: int = WORKERS,
+    contained: bool = False,
 ) -> Iterator[Server]:
     process = subprocess.Popen(command, env=netbox.environ, start_new_session=True)
-    server = Server(netbox, address, process, pid_file, workers)
+    server = Server(netbox, address, process, pid_file, workers, contained)
     try:
         server.wait_until_it_answers()
         yield server
