@@ -34,6 +34,7 @@ def test_nothing_changes_where_nothing_is_wrong(run_probe, strategy):
     assert second["sizes"]["menus"] > 500
 
 
+@pytest.mark.main
 @pytest.mark.parametrize("plugins", [[OURS, *HEALTHY], [*HEALTHY, OURS]], ids=["first", "last"])
 def test_check_prints_nothing_of_ours(run_probe, plugins):
     done = run_probe("manage.py", "check", plugins=plugins)
