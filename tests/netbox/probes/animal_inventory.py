@@ -32,7 +32,6 @@ django.setup()
 
 from django.apps import apps  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.core.management import get_commands  # noqa: E402
 from django.db.models.signals import pre_save  # noqa: E402
 from django.urls import URLResolver, get_resolver  # noqa: E402
 from netbox.registry import registry  # noqa: E402
@@ -55,7 +54,6 @@ from netbox.graphql.schema import schema  # noqa: E402
 from netbox.navigation import menu as navigation  # noqa: E402
 from netbox.preferences import PREFERENCES  # noqa: E402
 from netbox.search.backends import search_backend  # noqa: E402
-from utilities.api import get_serializer_for_model  # noqa: E402
 
 
 def is_ours(thing):
@@ -151,10 +149,6 @@ inventory = {
     "queues": [name for name in settings.RQ_QUEUES if is_ours(name)],
     "middleware": [path for path in settings.MIDDLEWARE if is_ours(path)],
     "signal receivers": [key[0] for key, *_ in pre_save.receivers if "animal_sounds" in str(key[0])],
-    "commands": sorted(name for name, app in get_commands().items() if app == PLUGIN),
-    "permissions": [code for code, _ in apps.get_model(PLUGIN, "animal")._meta.permissions],
-    "settings": settings.PLUGINS_CONFIG[PLUGIN],
-    "serializers": [get_serializer_for_model(apps.get_model(PLUGIN, name)).__name__ for name in ("animal", "echo")],
     "URL names": sorted(url_names(get_resolver().url_patterns)),
     "apps": [name for name in settings.INSTALLED_APPS if "animal_sounds" in name],
     "models": sorted(

@@ -14,6 +14,8 @@ class AnimalSoundsConfig(PluginConfig):
     verbose_name = "Animal Sounds"
     description = "Keeps track of animals and of the sounds they make"
     version = "1.0"
+    # Since 4.3; older releases do not look at it.
+    release_track = "spring"
     author = "The NetBox Plugin Reloader authors"
     base_url = "animal-sounds"
     min_version = "4.2.0"
@@ -29,7 +31,23 @@ class AnimalSoundsConfig(PluginConfig):
 
     def ready(self):
         super().ready()
-        from . import jinja_env, registrations  # noqa: F401
+        from . import (  # noqa: F401
+            dashboard,
+            event_types,
+            features,
+            jinja_env,
+            jobs,
+            request_processors,
+            signals,
+            table_columns,
+            webhooks,
+        )
+
+    def get_jinja_context(self):
+        """Return what every config template may use; called from 4.7 on."""
+        from .models import Animal
+
+        return {"animal_sounds": Animal.objects.all}
 
 
 config = AnimalSoundsConfig

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from utilities.choices import ChoiceSet
 
+try:
+    # From 4.7 on: a choice has a description.
+    from utilities.choices import Choice
+except ImportError:
+
+    def Choice(value, label, color=None, description=None):  # noqa: N802  it stands for a class
+        return value, label, color
+
 
 class SpeciesChoices(ChoiceSet):
     key = "Animal.species"
@@ -13,7 +21,7 @@ class SpeciesChoices(ChoiceSet):
     DUCK = "duck"
 
     CHOICES = [
-        (COW, "Cow", "red"),
-        (DOG, "Dog", "green"),
+        Choice(COW, "Cow", color="red", description="Gives milk"),
+        Choice(DOG, "Dog", color="green"),
         (DUCK, "Duck", "blue"),
     ]

@@ -18,9 +18,15 @@ from utilities.forms.rendering import FieldSet
 from .choices import SpeciesChoices
 from .models import Animal, Sound
 
+try:
+    # From 4.7 on: shows the descriptions of the choices.
+    from utilities.forms.fields import ChoiceField
+except ImportError:
+    from django.forms import ChoiceField
+
 
 class AnimalForm(NetBoxModelForm):
-    species = forms.ChoiceField(choices=SpeciesChoices)
+    species = ChoiceField(choices=SpeciesChoices)
     site = DynamicModelChoiceField(queryset=Site.objects.all(), required=False)
     comments = CommentField()
 

@@ -57,6 +57,12 @@ class Sound(NetBoxModel):
     def get_absolute_url(self):
         return reverse("plugins:netbox_animal_sounds:sound", args=[self.pk])
 
+    def update_dependent_objects(self):
+        """Make the echo that belongs to each sound, for whoever wrote it past ``save()``. Looked for from 4.7.2 on."""
+        Echo.objects.get_or_create(sound_id=self.pk)
+
+    update_dependent_objects.alters_data = True
+
 
 class Echo(NetBoxModel):
     """A private model, which NetBox never offers, and which has no views of its own."""

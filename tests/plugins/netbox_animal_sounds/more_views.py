@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import django_tables2
 from netbox.tables import NestedGroupModelTable, OrganizationalModelTable, PrimaryModelTable
+from netbox.views import generic
+from utilities.views import register_model_view
 
-from .generic_views import register_views
 from .more_forms import FORMS
 from .more_models import Barn, Breed, Herd
 
@@ -35,4 +36,24 @@ class HerdTable(NestedGroupModelTable):
 TABLES = (BarnTable, BreedTable, HerdTable)
 
 for form_class, table_class in zip(FORMS, TABLES, strict=True):
-    register_views(form_class.Meta.model, form_class, table_class, "netbox_animal_sounds/named.html")
+    model = form_class.Meta.model
+
+    @register_model_view(model, "list", path="", detail=False)
+    class List(generic.ObjectListView):
+        queryset = model.objects.all()
+        table = table_class
+
+    @register_model_view(model)
+    class Object(generic.ObjectView):
+        queryset = model.objects.all()
+        template_name = "netbox_animal_sounds/named.html"
+
+    @register_model_view(model, "add", detail=False)
+    @register_model_view(model, "edit")
+    class Edit(generic.ObjectEditView):
+        queryset = model.objects.all()
+        form = form_class
+
+    @register_model_view(model, "delete")
+    class Delete(generic.ObjectDeleteView):
+        queryset = model.objects.all()

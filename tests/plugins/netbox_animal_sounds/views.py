@@ -15,12 +15,34 @@ from .forms import (
     SoundFilterForm,
     SoundForm,
 )
-from .generic_views import register_views
+from .layouts import sound_layout
 from .models import Animal, Sound
 from .tables import AnimalTable, SoundTable
 
-register_views(Animal, AnimalForm, AnimalTable, filterset=AnimalFilterSet, filterset_form=AnimalFilterForm)
-register_views(Sound, SoundForm, SoundTable, filterset=SoundFilterSet, filterset_form=SoundFilterForm)
+
+@register_model_view(Animal, "list", path="", detail=False)
+class AnimalListView(generic.ObjectListView):
+    queryset = Animal.objects.all()
+    table = AnimalTable
+    filterset = AnimalFilterSet
+    filterset_form = AnimalFilterForm
+
+
+@register_model_view(Animal)
+class AnimalView(generic.ObjectView):
+    queryset = Animal.objects.all()
+
+
+@register_model_view(Animal, "add", detail=False)
+@register_model_view(Animal, "edit")
+class AnimalEditView(generic.ObjectEditView):
+    queryset = Animal.objects.all()
+    form = AnimalForm
+
+
+@register_model_view(Animal, "delete")
+class AnimalDeleteView(generic.ObjectDeleteView):
+    queryset = Animal.objects.all()
 
 
 @register_model_view(Animal, "bulk_import", path="import", detail=False)
@@ -75,6 +97,32 @@ class SiteAnimalsView(generic.ObjectChildrenView):
 
     def get_children(self, request, parent):
         return parent.animals.restrict(request.user, "view")
+
+
+@register_model_view(Sound, "list", path="", detail=False)
+class SoundListView(generic.ObjectListView):
+    queryset = Sound.objects.all()
+    table = SoundTable
+    filterset = SoundFilterSet
+    filterset_form = SoundFilterForm
+
+
+@register_model_view(Sound)
+class SoundView(generic.ObjectView):
+    queryset = Sound.objects.all()
+    layout = sound_layout
+
+
+@register_model_view(Sound, "add", detail=False)
+@register_model_view(Sound, "edit")
+class SoundEditView(generic.ObjectEditView):
+    queryset = Sound.objects.all()
+    form = SoundForm
+
+
+@register_model_view(Sound, "delete")
+class SoundDeleteView(generic.ObjectDeleteView):
+    queryset = Sound.objects.all()
 
 
 @register_model_view(Sound, "bulk_delete", path="delete", detail=False)

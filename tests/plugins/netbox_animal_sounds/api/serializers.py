@@ -15,7 +15,20 @@ class AnimalSerializer(NetBoxModelSerializer):
 
     class Meta:
         model = Animal
-        fields = ("id", "url", "display", "name", "species", "loudness", "site", "comments", "tags", "custom_fields")
+        fields = (
+            "id",
+            "url",
+            "display",
+            "name",
+            "species",
+            "loudness",
+            "site",
+            "comments",
+            "tags",
+            "custom_fields",
+            "created",
+            "last_updated",
+        )
         brief_fields = ("id", "url", "display", "name")
 
 
@@ -59,13 +72,13 @@ if MORE_MODELS:
     class BreedSerializer(OrganizationalModelSerializer):
         class Meta:
             model = Breed
-            fields = (*BarnSerializer.Meta.fields, "slug")
+            fields = ("id", "display", "name", "slug", "description", "owner", "comments", "tags", "custom_fields")
             brief_fields = ("id", "display", "name")
 
     class HerdSerializer(NestedGroupModelSerializer):
         class Meta:
             model = Herd
-            fields = (*BarnSerializer.Meta.fields, "slug")
+            fields = ("id", "display", "name", "slug", "description", "owner", "comments", "tags", "custom_fields")
             brief_fields = ("id", "display", "name")
 
 

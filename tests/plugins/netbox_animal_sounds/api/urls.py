@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from netbox.api.routers import NetBoxRouter
 
-from netbox_animal_sounds import filtersets
-from netbox_animal_sounds.models import MORE_MODELS, Animal, Sound
+from netbox_animal_sounds.models import MORE_MODELS
 
 from . import serializers
-from .views import viewset
+from .views import AnimalViewSet, SoundViewSet, further_viewset
 
 app_name = "netbox_animal_sounds"
 
 router = NetBoxRouter()
-for model in (Animal, Sound, *MORE_MODELS):
-    name = model.__name__
-    serializer = getattr(serializers, f"{name}Serializer")
-    router.register(f"{name.lower()}s", viewset(model, serializer, getattr(filtersets, f"{name}FilterSet", None)))
+router.register("animals", AnimalViewSet)
+router.register("sounds", SoundViewSet)
+for model in MORE_MODELS:
+    viewset = further_viewset(model, getattr(serializers, f"{model.__name__}Serializer"))
+    router.register(f"{model._meta.model_name}s", viewset)
 urlpatterns = router.urls

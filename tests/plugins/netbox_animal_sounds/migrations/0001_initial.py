@@ -1,10 +1,93 @@
-"""Makes nothing: the lab makes all tables from the models."""
+"""The tables, with no more of NetBox's migrations before them than 4.2.0 has."""
 
 from __future__ import annotations
 
-from django.db import migrations
+from django.db import migrations, models
+
+from netbox_animal_sounds.initial_fields import netbox_fields
 
 
 class Migration(migrations.Migration):
     initial = True
-    operations = []
+
+    dependencies = [
+        ("core", "0012_job_object_type_optional"),
+        ("dcim", "0200_populate_mac_addresses"),
+        ("extras", "0122_charfield_null_choices"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Animal",
+            fields=[
+                *netbox_fields(),
+                ("data_path", models.CharField(blank=True, editable=False, max_length=1000)),
+                ("auto_sync_enabled", models.BooleanField(default=False)),
+                ("data_synced", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "data_file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.SET_NULL,
+                        related_name="+",
+                        to="core.datafile",
+                    ),
+                ),
+                (
+                    "data_source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.datasource",
+                    ),
+                ),
+                ("name", models.CharField(max_length=50, unique=True)),
+                ("species", models.CharField(default="cow", max_length=50)),
+                ("loudness", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.deletion.SET_NULL,
+                        related_name="animals",
+                        to="dcim.site",
+                    ),
+                ),
+                ("comments", models.TextField(blank=True)),
+            ],
+            options={"ordering": ("name",), "permissions": (("feed", "Feed animals"),)},
+        ),
+        migrations.CreateModel(
+            name="Sound",
+            fields=[
+                *netbox_fields(),
+                (
+                    "animal",
+                    models.ForeignKey(
+                        on_delete=models.deletion.CASCADE, related_name="sounds", to="netbox_animal_sounds.animal"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
+                ("description", models.CharField(blank=True, max_length=200)),
+            ],
+            options={"ordering": ("animal", "name")},
+        ),
+        migrations.CreateModel(
+            name="Echo",
+            fields=[
+                *netbox_fields(),
+                (
+                    "sound",
+                    models.ForeignKey(
+                        on_delete=models.deletion.CASCADE, related_name="echoes", to="netbox_animal_sounds.sound"
+                    ),
+                ),
+                ("delay", models.PositiveSmallIntegerField(default=1)),
+            ],
+            options={"ordering": ("sound", "delay"), "verbose_name_plural": "echoes"},
+        ),
+    ]
