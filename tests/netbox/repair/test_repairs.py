@@ -213,6 +213,8 @@ def test_what_was_made_early_is_made_anew(strategy):
     assert set(rows[Kind.NAVIGATION, "netbox", "menus"]) == navigation_of_plugins
     assert rows[Kind.PREFERENCES, "netbox", "preferences"] == ("plugins.late_resources.loudness",)
     assert rows[Kind.SEARCH, "late_resources", "search types"] == (searched,)
+    # What is named and not repaired would be named again.
+    assert reload_plugins().repairs == ()
 
 
 def test_every_group_that_the_menu_of_plugins_lacks_is_shown_again():
