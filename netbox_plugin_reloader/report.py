@@ -40,6 +40,9 @@ class Kind(str, Enum):
     SYSTEM_CHECK = "system check"
 
 
+SKIPPED = "skipped by NetBox"
+"""The subject of a row about a plugin that NetBox did not load."""
+
 COPYING_MODULES = {
     (Kind.NAVIGATION, "menus"): "netbox.navigation.menu",
     (Kind.PREFERENCES, "preferences"): "netbox.preferences",

@@ -26,15 +26,12 @@ from ..processes.host import WORKER
 from ..processes.servers import RESTART_BACKGROUND_WORKERS
 from ..repair.template_extensions import misplaced_extensions
 from ..repair.unreachable_views import unreachable_views
-from ..report import Kind, Row, error_text
+from ..report import SKIPPED, Kind, Row, error_text
 from .urlconf import load_urlconf
 
 if TYPE_CHECKING:
     from ..processes.announcements import Announcement
     from ..report import Report
-
-SKIPPED = "skipped by NetBox"
-"""The subject of a row about a plugin that NetBox did not load."""
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +72,13 @@ def _attempt(subject: str, look: Callable[[], Iterable[Row]]) -> list[Row]:
     try:
         return list(look())
     except Exception as error:
-        logger.warning("NetBox's %s cannot be looked at now: %s", subject, error_text(error))
+        # Whoever reads the report is told, and the log has said which server does not answer.
+        logger.debug("NetBox's %s cannot be looked at now: %s", subject, error_text(error))
         return [Row(Kind.RELOAD, "netbox", f"look at {subject}", (error_text(error),))]
 
 
 def _pages() -> Iterator[Row]:
-    found = load_urlconf()
+    found = load_urlconf(log_level=logging.DEBUG)
     if found is not None:
         yield Row(Kind.PAGES, found.plugin, "all pages", found.names)
 

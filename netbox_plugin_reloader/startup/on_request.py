@@ -10,7 +10,6 @@ from ..processes.following import following
 from ..processes.generation import raise_generation
 from ..processes.told_models import models_to_follow
 from ..repair.reload_pass import complete_report, follow_plugins, run_reload_pass
-from .condition import condition
 from .passes import check_rows, repair_rows
 from .urlconf import load_urlconf
 
@@ -28,7 +27,7 @@ def run_as_web_process() -> Report:
     """
     load_urlconf()
     report = run_reload_pass()
-    return condition(system_checks=True).joined_to(complete_report() or report)
+    return _whole(complete_report() or report, system_checks=True)
 
 
 def run_again() -> Report:
@@ -39,7 +38,7 @@ def run_again() -> Report:
     """
     report = run_reload_pass()
     repair_rows("when run again")
-    return condition().joined_to(complete_report() or report)
+    return _whole(complete_report() or report)
 
 
 def run_everywhere(asked: str) -> tuple[Report, int | None]:
@@ -54,7 +53,7 @@ def run_everywhere(asked: str) -> tuple[Report, int | None]:
     with following(generation) as is_web_process:
         report = follow_plugins(*models_to_follow()) if is_web_process else run_reload_pass()
     repair_rows("when run again")
-    report = condition().joined_to(complete_report() or report)
+    report = _whole(complete_report() or report)
     logger.info("A pass in every process was asked for by %s; here: %s", asked, report.summary())
     return report, generation
 
@@ -69,7 +68,14 @@ def current_report() -> Report | None:
         return None
     check_rows()
     report = complete_report()
-    return report and condition().joined_to(report)
+    return report and _whole(report)
+
+
+def _whole(report: Report, *, system_checks: bool = False) -> Report:
+    # Many processes are never asked for it, and what it loads takes memory.
+    from .condition import condition
+
+    return condition(system_checks=system_checks).joined_to(report)
 
 
 def why_no_report() -> str:

@@ -6,21 +6,22 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.translation import get_supported_language_variant, override
 
-from ..blame import Blame, blame
+if TYPE_CHECKING:
+    from ..blame import Blame
 
 logger = logging.getLogger(__name__)
 
 
-def load_urlconf() -> Blame | None:
+def load_urlconf(*, log_level: int = logging.WARNING) -> Blame | None:
     """Load all that the first request would wait for, and return what is to blame if that fails.
 
-    A failure is a line of the log, and left to that request.
+    A failure is a line of the log at ``log_level``, and left to that request.
 
     Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
     """
@@ -31,8 +32,10 @@ def load_urlconf() -> Blame | None:
         with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
             _fill_tables(get_resolver())
     except Exception as error:
+        from ..blame import blame
+
         found = blame(error)
-        logger.warning("NetBox's URLconf cannot be loaded now, and is left to the first request: %s", found)
+        logger.log(log_level, "NetBox's URLconf cannot be loaded now, and is left to the first request: %s", found)
         # Importing a module again, after its import failed, registers its views again.
         for entries in _registered_views():
             start = registered.get(id(entries), 0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..compat.installation import management_command
 from ..repair.object_types import APP_GONE, MODEL_GONE
-from ..report import Kind, Report, Row
-from ..startup.condition import SKIPPED
+from ..report import SKIPPED, Kind, Report, Row
 
 COMMAND = "plugin_reloader"
 LOG = "NetBox's log has the error. Please report it."

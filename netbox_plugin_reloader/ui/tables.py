@@ -13,8 +13,7 @@ from django.utils.html import format_html
 from netbox.tables import BaseTable
 
 from ..processes.announcements import BEHIND, OTHER_NETBOX, OTHER_PLUGINS, UNKNOWN, UP_TO_DATE, Announcement
-from ..report import STATES, Kind, Report, Row, joined
-from ..startup.condition import SKIPPED
+from ..report import SKIPPED, STATES, Kind, Report, Row, joined
 from .advice import attention
 from .text import what_differs
 

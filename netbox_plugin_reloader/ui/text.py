@@ -11,8 +11,7 @@ from ..compat.installation import installed_version
 from ..plugins import NETBOX, Support
 from ..processes.announcements import UNKNOWN, Announcement, plugin_versions
 from ..repair.outcome import Outcome
-from ..report import STATES, Kind, Report, Row, joined
-from ..startup.condition import SKIPPED
+from ..report import SKIPPED, STATES, Kind, Report, Row, joined
 from .advice import attention
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"

@@ -16,12 +16,12 @@ from netbox_plugin_reloader.processes import announcements
 from netbox_plugin_reloader.recycle.requests import RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import (
+    SKIPPED,
     Kind,
     PluginSummary,
     Row,
 )
 from netbox_plugin_reloader.startup import on_request
-from netbox_plugin_reloader.startup.condition import SKIPPED
 from netbox_plugin_reloader.ui import views
 from tests.netbox.examples import HTML, REPORT, announcement
 

@@ -4,8 +4,7 @@ from django.core.management.color import no_style
 
 from netbox_plugin_reloader.plugins import Support
 from netbox_plugin_reloader.repair.outcome import Outcome
-from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
-from netbox_plugin_reloader.startup.condition import SKIPPED
+from netbox_plugin_reloader.report import SKIPPED, EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines, upgrade_lines
 
 STYLE = no_style()
