@@ -527,7 +527,7 @@ def test_the_error_of_a_check_is_masked_and_else_whole(monkeypatch):
         "core.Token: token=abc is no token, and password: none"
     )
 
-    def fail():
+    def fail(**options):
         raise CommandError(f"{diagnosis}\n{LEAK}")
 
     monkeypatch.setattr(plugin_reloader, "preflight", fail)
