@@ -190,7 +190,7 @@ def announced() -> list[Announcement]:
     does not answer.
     """
 
-    def found(cache: Any) -> list[Any]:
+    def found(cache: Any) -> list[Any] | None:
         keys = list(cache.iter_keys(own(f"{KEY}*")))
         try:
             return list(cache.get_many(keys).values())
@@ -198,7 +198,11 @@ def announced() -> list[Announcement]:
             # One that cannot be read hides all others.
             return [get(cache, key) for key in keys]
 
-    announcements = [*filter(None, map(_parse, ask(found, [])))]
+    values = ask(found, None)
+    if values is None:
+        # RQ's Redis is as a rule the same server, and its client tries it for seconds.
+        return []
+    announcements = [*filter(None, map(_parse, values))]
     for process, started in _background_workers():
         same = [number for number, announcement in enumerate(announcements) if announcement.process == process]
         for number in same:

@@ -21,6 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from netbox_plugin_reloader.blame import Blame, Place, blame
+from netbox_plugin_reloader.compat import is_older, running_version
 from netbox_plugin_reloader.processes.host import children_of
 from netbox_plugin_reloader.repair.object_types import repair_object_types
 from netbox_plugin_reloader.report import Kind, joined
@@ -162,9 +163,14 @@ def test_a_plugin_whose_urls_are_none_is_named(manage, install):
     assert "  other: " not in done.stdout
 
 
-def test_two_plugins_that_define_one_type_are_named_with_their_files(manage, install):
+def test_two_plugins_that_define_one_type_are_named_with_their_files(manage, install, strategy):
     packages = [install(name, graphql=TYPES.format(name=name)) for name in ("alto", "bass")]
     done = manage("check", plugins=["alto", "bass"])
+    if strategy.line == "4.7" and is_older(running_version(), "4.7.3"):
+        # These make GraphQL's schema in ready(), and no command starts.
+        assert done.returncode == 1
+        assert "ChoirType is defined multiple times" in done.stderr
+        return
     (line,) = lines_of(done, "alto") + lines_of(done, "bass")
     assert "ChoirType is defined multiple times" in line
     for package in packages:
@@ -282,17 +288,15 @@ def test_migrations_that_are_not_applied_are_named(migrations):
     recorder = migrations.recorder
     assert len(migrations.on_disk) > 100
     assert [row for row in condition().failures if row.kind is Kind.MIGRATIONS] == []
-    for app_label in ("netbox_animal_sounds", "wireless"):
-        last = max(name for label, name in migrations.on_disk if label == app_label)
-        recorder.record_unapplied(app_label, last)
-        rows = [row for row in condition().failures if row.kind is Kind.MIGRATIONS]
-        assert (app_label, app_label, (last,)) in {(row.plugin, row.subject, row.names) for row in rows}
-    assert len(rows) == 2
+    before, last = sorted(name for app_label, name in migrations.on_disk if app_label == "wireless")[-2:]
+    recorder.record_unapplied("wireless", last)
+    (row,) = [row for row in condition().failures if row.kind is Kind.MIGRATIONS]
+    assert (row.plugin, row.subject, row.names) == ("wireless", "wireless", (last,))
     # Django's own "migrate" refuses this.
-    recorder.record_applied("netbox_animal_sounds", "0002_more_models")
-    recorder.record_unapplied("netbox_animal_sounds", "0001_initial")
+    recorder.record_applied("wireless", last)
+    recorder.record_unapplied("wireless", before)
     (row,) = [row for row in condition().failures if row.subject == "look at migrations"]
-    assert "netbox_animal_sounds.0002_more_models is applied before its dependency" in row.names[0]
+    assert f"wireless.{last} is applied before its dependency wireless.{before}" in row.names[0]
 
 
 def test_a_migration_whose_replaced_ones_are_applied_is_not_missing(migrations):

@@ -28,6 +28,7 @@ LOADED = {
     "report",
     "startup",
     "startup.after_ready",
+    "startup.background_worker",
     "startup.migrating",
     "startup.passes",
     "version",
