@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 KEY = "process."
 EXPIRY = 86_400
-"""How long a process that says nothing is remembered, in seconds: it says something before a request only."""
+"""How long a process that says nothing is remembered, in seconds: a process says something only before a request."""
 
 EXIT_SECONDS = 0.5
 """How long a process that ends waits for each attempt to reach the cache, in seconds."""

@@ -1,4 +1,4 @@
-"""NetBox's cache, which may be away: nobody who asks it here ever sees an exception."""
+"""NetBox's cache, which may be away: to ask it here never raises an exception."""
 
 from __future__ import annotations
 

@@ -52,10 +52,10 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
 def _look(**kwargs: Any) -> None:
     global _next_look
     now = time.monotonic()
-    # Who was forked from a process that was prepared looks at once, and says that it is there.
+    # A process that was forked from a prepared one looks at once, and says that it is there.
     if now < _next_look and os.getpid() == _announced:
         return
-    # Who comes while another request looks does not wait for it.
+    # A request that comes while another one looks does not wait for it.
     if not _looking.acquire(blocking=False):
         return
     try:
@@ -70,7 +70,7 @@ def _look(**kwargs: Any) -> None:
 def following(generation: int | None) -> Iterator[bool]:
     """Have the body run the pass of ``generation``, which was raised before, and announce that; tell who runs it.
 
-    Gives whether this is a web process: no other follows, or says anything. If another thread follows at this moment,
+    Yields whether this is a web process: only those follow, and say anything. If another thread follows at this moment,
     it is not waited for, as it may itself wait for what this one holds in the database; the next look makes up for it.
     No database.
     """
@@ -90,8 +90,8 @@ def following(generation: int | None) -> Iterator[bool]:
 def _run_if_behind(run_pass: Callable[[], None]) -> None:
     """Run the pass if something changed since this process last did; one look at the cache, and no more unless so.
 
-    A generation that was lost is news: it may have been raised before. So is an announcement of this process that was
-    lost, because a cache that forgets one forgets the other.
+    A generation that is missing counts as a change: it may have been raised before it was lost. So does a missing
+    announcement of this process, because a cache that forgets one forgets the other.
     """
     global _followed
     seen = _seen()

@@ -54,7 +54,7 @@ def run_everywhere(asked: str) -> tuple[Report, int | None]:
         report = follow_plugins(*models_to_follow()) if is_web_process else run_reload_pass()
     repair_rows("when run again")
     report = _whole(complete_report() or report)
-    logger.info("A pass in every process was asked for by %s; here: %s", asked, report.summary())
+    logger.info("%s asked for a pass in every process; here: %s", asked, report.summary())
     return report, generation
 
 

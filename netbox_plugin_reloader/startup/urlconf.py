@@ -52,12 +52,12 @@ def urlconf_is_loaded() -> bool:
 def _fill_tables(resolver: URLResolver, prefix: str = "") -> None:
     """Have Django fill the table of names of ``resolver``, and of each namespace in it that pages link to.
 
-    That are all but the REST API's: many processes never answer it, and its tables take more than a megabyte.
+    The REST API's are left out: many processes never answer it, and its tables take more than a megabyte.
     """
     for namespace, (_, inner) in resolver.namespace_dict.items():
         if namespace.endswith("-api"):
             continue
-        # There is no such name, but to know that the table is filled.
+        # There is no such name; to look for it fills the table.
         with suppress(NoReverseMatch):
             reverse(f"{prefix}{namespace}:")
         _fill_tables(inner, f"{prefix}{namespace}:")

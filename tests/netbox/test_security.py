@@ -486,7 +486,7 @@ def test_nothing_secret_is_shown_of_servers_that_are_away(superuser, monkeypatch
         patched.setattr(urlconf, "_fill_tables", leak)
         start_again(patched)
         found = {name: output_of(name, *SUBCOMMANDS[name][0]) for name in SUBCOMMANDS}
-        announced()
+        announcements._background_workers()
     found |= logged(caplog)
     assert_masked(found, ["repair", "check"] if strategy.object_type_rows else [])
     for text in ("cache does not answer", "RQ does not tell", "URLconf cannot be"):

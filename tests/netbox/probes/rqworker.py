@@ -30,8 +30,8 @@ def count():
     return [entry["name"] for entry in registry["views"]["dcim"]["site"]].count("by-urls")
 
 
-def job():
-    """Return what the process of a job finds."""
+def fork_work_horse():
+    """Fork as RQ's worker does, and return what the process of a job finds."""
     pid = os.fork()
     if not pid:
         os._exit(count())
@@ -41,5 +41,5 @@ def job():
 passes.run_reload_pass = watched
 get_resolver().url_patterns  # noqa: B018  utilities/rqworker.py, 4.7.3
 loaded = count()
-jobs = [job(), job()]
+jobs = [fork_work_horse(), fork_work_horse()]
 print(json.dumps({"loaded": loaded, "jobs": jobs, "passes": len(runs)}))
