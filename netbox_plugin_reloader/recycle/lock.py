@@ -1,7 +1,8 @@
 """The lock that has one recycle run at a time: in NetBox's cache, so that all hosts share it.
 
 The process that takes it writes its identity there. All later changes are made by one script of Redis, which compares
-that first, so that only the holder gives it back or goes on with it, and a lock is taken over from exactly the one that was found dead.
+that first. So only the holder gives it back or goes on with it, and a lock is taken over from exactly the holder that
+was found dead.
 """
 
 from __future__ import annotations
