@@ -379,3 +379,29 @@ def test_processes_are_read_from_the_host(monkeypatch, tmp_path):
     assert processes.command_line(2**22 + 1) == b""
     monkeypatch.setattr(processes, "PROCESSES", tmp_path / "nowhere")
     assert processes.is_running(2**22 + 1)
+
+
+def test_a_server_that_loads_netbox_first_is_named_as_the_reason(host, tmp_path):
+    # It is announced itself, and is the parent of processes of its own kind.
+    host.announced = [worker(MASTER, master=1)]
+    assert recycling.why_no_master().startswith(f"gunicorn, process {MASTER}: it loads NetBox before it forks")
+    file = tmp_path / "pid"
+    file.write_text(str(MASTER))
+    with pytest.raises(RecycleFailed, match=r"^gunicorn, process 100: it loads NetBox before it forks"):
+        recycling.master_of_pid_file(file)
+    # One that is announced, and has no processes.
+    host.parents = {MASTER: 1}
+    assert recycling.why_no_master().startswith("No process of this host that serves NetBox is known.")
+    with pytest.raises(RecycleFailed, match=r"^gunicorn, process 100: it loads NetBox before it forks"):
+        recycling.master_of_pid_file(file)
+
+
+def test_a_new_worker_of_a_server_that_loads_netbox_first_has_old_code(host):
+    replacement = Recycle(masters()[0], "4.5.10", PLUGINS, 9.0, print, lambda: True)
+    with pytest.raises(RecycleFailed, match="it loads NetBox before it forks"):
+        replacement.check_versions(worker(13, preloaded=True))
+
+
+def test_a_process_of_another_parent_is_not_ended(host):
+    recycling._end(11, MASTER + 1)
+    assert host.signals == []

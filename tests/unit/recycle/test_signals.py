@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from netbox_plugin_reloader.processes import host
+from netbox_plugin_reloader.recycle import replacing
 from netbox_plugin_reloader.recycle.replacing import Master, Recycle, RecycleFailed
 
 PATIENCE = 20
@@ -109,3 +111,51 @@ def test_another_pid_namespace_is_another_place(mounted):
     assert (place == "-") is not mounted
     assert place != host.place()
     assert host.place()
+
+
+def test_the_guard_of_a_stopped_process_ends_as_nothing_else_does(monkeypatch):
+    """What it does runs in a process of its own; here in this one, to see each step."""
+    done = []
+    monkeypatch.setattr(os, "setsid", lambda: done.append("session"))
+    monkeypatch.setattr(os, "_exit", done.append)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: done.append((number.name, handler)))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.shutdown(socket.SHUT_WR)
+        replacing._guard(theirs, lambda: done.append("goes on"))
+        assert ours.recv(1) == b"1"
+    ignored = [(name, signal.SIG_IGN) for name in ("SIGHUP", "SIGINT", "SIGTERM")]
+    assert done == ["session", *ignored, "goes on", 0]
+
+
+def test_the_forked_process_is_the_guard(server, monkeypatch):
+    guards = []
+
+    def guard(connection, go_on):
+        guards.append(connection)
+        go_on()
+        raise SystemExit
+
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(replacing, "_guard", guard)
+    with pytest.raises(SystemExit), recycle(server, host.identity_of(server)).stopped():
+        pass
+    assert len(guards) == 1
+
+
+def test_a_process_that_is_gone_is_not_held():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    with pytest.raises(ProcessLookupError):
+        host.send_signal(process.pid, "any", signal.SIGCONT)
+
+
+def test_where_processes_are_not_shown_nobody_knows_where_their_ids_are_valid(tmp_path, monkeypatch):
+    assert "." in host.place()
+    monkeypatch.setattr(host, "PROCESSES", tmp_path)
+    assert host.place() == ""
+    (tmp_path / "self").symlink_to(str(os.getpid()))
+    assert host.place() == ""
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("boot\n")
+    assert host.place() == "boot"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from django.core.management.color import no_style
 
 from netbox_plugin_reloader.plugins import Support
+from netbox_plugin_reloader.repair.object_types import APP_GONE
 from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import SKIPPED, EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.ui.advice import advice
 from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines, upgrade_lines
 
 STYLE = no_style()
@@ -121,3 +124,36 @@ def test_what_would_be_missing_on_another_netbox_comes_first():
     ]
     assert next(upgrade_lines("4.2.9", found, STYLE)) == "Not on NetBox 4.2.9: three. NetBox would not start."
     assert next(upgrade_lines("4.7.0", [one], STYLE)) == "No plugin excludes NetBox 4.7.0."
+
+
+@pytest.mark.parametrize(
+    ("state", "row", "what_to_do"),
+    [
+        ("conflicts", Row(Kind.VIEWS, "one", "a.b", ("c",)), "Tell the author of the plugin."),
+        ("failures", Row(Kind.PAGES, "one", "all pages", ("c",)), "Take the plugin out of PLUGINS, or"),
+        ("failures", Row(Kind.PAGES, "netbox", "all pages", ("c",)), ""),
+        ("failures", Row(Kind.MIGRATIONS, "one", "one", ("0001",)), "Run manage.py migrate."),
+        ("failures", Row(Kind.SYSTEM_CHECK, "one", "e.E1", ("c",)), "Run manage.py check, which says more."),
+        ("failures", Row(Kind.RELOAD, "netbox", "look at pages", ("c",)), ""),
+        ("failures", Row(Kind.VIEWS, "one", "a.b", ("c",)), "NetBox's log has the error."),
+        ("findings", Row(Kind.PROCESS, "one", "12 on host", ("c",)), ""),
+        ("findings", Row(Kind.READY, "one", SKIPPED, ("c",)), "Install a release of the plugin"),
+        ("findings", Row(Kind.READY, "one", "ready()", ("c",)), "Tell the author of the plugin: its ready()"),
+        ("findings", Row(Kind.CHOICES, "one", "a.b", ("c",)), "Put the plugin behind those others"),
+        ("findings", Row(Kind.OBJECT_TYPES, "netbox", "all rows", ("c",)), ""),
+        ("findings", Row(Kind.OBJECT_TYPES, "one", "a.b", ("missing",)), "Run manage.py plugin_reloader repair."),
+        ("findings", Row(Kind.OBJECT_TYPES, "one", "a.b", (APP_GONE, "public")), "Install the plugin again, or run"),
+        (
+            "findings",
+            Row(Kind.OBJECT_TYPES, "one", "a.b", (APP_GONE, "still used by 2 tags")),
+            "Install the plugin again",
+        ),
+        ("findings", Row(Kind.RELOAD, "netbox", "look at processes", ("c",)), ""),
+        ("findings", Row(Kind.SEARCH, "one", "a", ("c",)), "NetBox's log has the error."),
+    ],
+)
+def test_each_problem_comes_with_what_to_do(state, row, what_to_do, monkeypatch):
+    monkeypatch.setattr("netbox_plugin_reloader.ui.advice.management_command", "manage.py {}".format)
+    said = advice(state, row)
+    assert said.startswith(what_to_do)
+    assert bool(said) is bool(what_to_do)
