@@ -14,19 +14,28 @@ from types import SimpleNamespace
 
 import pytest
 from core.models import ObjectType
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.core import checks
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.core.management.color import no_style
+from django.db import IntegrityError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from netbox_plugin_reloader.blame import Blame, Place, blame
 from netbox_plugin_reloader.compat import is_older, running_version
+from netbox_plugin_reloader.compat.installation import installed_version
+from netbox_plugin_reloader.migrations import _on_disk as migrations_on_disk
+from netbox_plugin_reloader.plugins import support_of, why_skipped
+from netbox_plugin_reloader.processes.announcements import plugin_versions
 from netbox_plugin_reloader.processes.host import children_of
+from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.object_types import repair_object_types
 from netbox_plugin_reloader.report import Kind, joined
 from netbox_plugin_reloader.startup.condition import condition
-from tests.netbox.examples import NoCache
+from netbox_plugin_reloader.ui.text import process_lines
+from tests.netbox.examples import NoCache, announcement
 
 OURS = "netbox_plugin_reloader"
 MANAGE = Path(__file__).parents[1] / "probes" / "manage.py"
@@ -152,6 +161,75 @@ def test_an_error_of_no_plugin_blames_none():
     assert blame(caught.value).places == (Place("late_models"),)
     caught.value.__dict__["culprit"].__module__ = None
     assert str(blame(caught.value)) == "ZeroDivisionError: division by zero"
+
+
+class Unreadable(type):
+    @property
+    def __module__(cls):
+        raise RuntimeError("no module")
+
+
+def test_an_error_that_cannot_be_looked_into_blames_none():
+    error = ValueError("odd")
+    error.culprit = Unreadable("Odd", (), {})
+    assert blame(error) == Blame("ValueError: odd", ())
+
+
+def test_without_code_of_its_own_the_plugin_that_netbox_worked_for_is_blamed():
+    def include(app):
+        raise TypeError("these are no URLs")
+
+    for app_label, name in (("late_models", "late_models"), ("dcim", "netbox")):
+        with pytest.raises(TypeError) as caught:
+            include(apps.get_app_config(app_label))
+        assert blame(caught.value).plugin == name
+
+
+def test_an_error_of_the_system_checks_is_told_with_its_plugin(db, monkeypatch):
+    late = apps.get_model("late_models", "late")
+    found = [checks.Error("broken", obj=late, id="x.E001"), checks.Warning("fine", id="x.W001"), checks.Error("odd")]
+    monkeypatch.setattr(checks, "run_checks", lambda: found)
+    rows = [row for row in condition(system_checks=True).failures if row.kind is Kind.SYSTEM_CHECK]
+    assert [(row.plugin, row.subject, row.names) for row in rows] == [
+        ("late_models", "x.E001", ("broken",)),
+        ("netbox", "error", ("odd",)),
+    ]
+
+
+def test_a_process_of_another_netbox_is_named(db, monkeypatch):
+    here = plugin_versions()
+    worker = announcement(77, kind="worker", netbox_version="4.1.0", plugins=here)
+    lacking = announcement(78, plugins={name: version for name, version in here.items() if name != "late_models"})
+    silent = announcement(79, netbox_version="", plugins={})
+    monkeypatch.setattr("netbox_plugin_reloader.startup.condition.announced", lambda: [worker, lacking, silent])
+    rows = {row.plugin: (row.subject, row.names[0]) for row in condition().findings if row.kind is Kind.PROCESS}
+    assert rows.keys() == {"netbox", "late_models"}
+    assert rows["netbox"][0] == "77 on netbox-1"
+    assert rows["netbox"][1].startswith("run NetBox 4.1.0, and ")
+    assert "netbox-rq" in rows["netbox"][1]
+    assert rows["late_models"][1].startswith(
+        "do not run late_models 1.0, which is installed; restart NetBox's services"
+    )
+    lines = list(process_lines([worker, lacking, silent], 1, no_style()))
+    assert f"But 77 on netbox-1: NetBox 4.1.0 instead of {installed_version()}" in lines
+    assert "But 78 on netbox-1: late_models not loaded instead of 1.0" in lines
+    assert "But 79 on netbox-1: what it runs is unknown" in lines
+
+
+def test_why_a_plugin_was_skipped_is_said_as_far_as_it_says_so(settings, monkeypatch):
+    for name, values, reason in (
+        ("odd", {"min_version": "later"}, "version  supports NetBox from later"),
+        ("silent", {}, "NetBox's log says why"),
+    ):
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(config=type("Config", (), values)))
+        settings.PLUGINS = [*settings.PLUGINS, name]
+        assert why_skipped(name) == reason
+        assert [support.admitted for support in support_of("4.8.0") if support.name == name] == [None]
+
+
+def test_migrations_of_a_module_that_is_nowhere_are_none(settings, db):
+    settings.MIGRATION_MODULES = {"wireless": "nowhere.migrations"}
+    assert ("wireless", "0001_initial") not in set(migrations_on_disk())
 
 
 def test_a_plugin_whose_urls_are_none_is_named(manage, install):
@@ -326,6 +404,28 @@ def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch):
     monkeypatch.setattr("django.core.cache.cache", NoCache())
     (row,) = [row for row in condition().findings if row.subject == "look at processes"]
     assert "nobody knows which processes there are" in row.names[0]
+
+
+def test_another_constraint_has_no_remedy():
+    error = IntegrityError("duplicate")
+    error.__cause__ = Exception()
+    error.__cause__.diag = SimpleNamespace(constraint_name="core_objecttype_pkey")
+    assert object_types._remedy(error) == ""
+
+
+def test_a_plugin_with_a_missing_migration_lacks_no_tables(migrations):
+    named = [key for key in migrations.on_disk if key[0] == "netbox_animal_sounds"]
+    if not named:
+        pytest.skip("only with the last release of a line")
+    migrations.recorder.record_unapplied(*max(named))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE netbox_animal_sounds_sound RENAME TO elsewhere")
+        cursor.execute("ALTER TABLE late_models_late RENAME TO late_elsewhere")
+    rows = [row for row in condition().failures if row.kind is Kind.MIGRATIONS]
+    assert {(row.plugin, row.subject) for row in rows} == {
+        ("netbox_animal_sounds", "netbox_animal_sounds"),
+        ("late_models", "late_models.late"),
+    }
 
 
 @pytest.mark.django_db

@@ -445,3 +445,28 @@ def test_the_command_says_that_nobody_hears_of_it(no_cache):
 def test_a_wait_that_is_no_time_is_named(value):
     with pytest.raises(CommandError, match=f"--wait: invalid seconds value: '{value}'"):
         call("reload", f"--wait={value}")
+
+
+def test_a_background_worker_that_has_announced_itself_is_listed_once(monkeypatch):
+    process = Process(HERE, os.getpid(), "worker")
+    monkeypatch.setattr(announcements, "this_process", lambda: process)
+    assert announce(1)
+    monkeypatch.setattr(announcements, "_background_workers", lambda: [(process, 5.0)])
+    (found,) = [one for one in announced() if one.process == process]
+    assert (found.started, found.generation) == (5.0, 1)
+
+
+def test_a_process_that_was_forked_takes_the_place_of_the_one_before(monkeypatch):
+    withdrawn = []
+    monkeypatch.setattr(workers, "withdraw", withdrawn.append)
+    for name in ("_is_known", "_next_announcement"):
+        monkeypatch.setattr(workers, name, getattr(workers, name))
+    monkeypatch.setattr(workers, "_announced", 4711)
+    workers._announce()
+    assert withdrawn == [4711]
+    assert workers._announced == os.getpid()
+
+
+def test_without_a_pass_there_is_no_report(monkeypatch):
+    monkeypatch.setattr(on_request, "complete_report", lambda: None)
+    assert on_request.current_report() is None
