@@ -28,7 +28,7 @@ from netbox_plugin_reloader.compat import is_older, running_version
 from netbox_plugin_reloader.compat.installation import installed_version
 from netbox_plugin_reloader.migrations import _on_disk as migrations_on_disk
 from netbox_plugin_reloader.plugins import support_of, why_skipped
-from netbox_plugin_reloader.processes.announcements import plugin_versions
+from netbox_plugin_reloader.processes.announcements import plugin_versions, withdraw
 from netbox_plugin_reloader.processes.host import children_of
 from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.object_types import repair_object_types
@@ -84,6 +84,8 @@ def environ(environ_of, tmp_path):
 @pytest.fixture
 def manage(environ):
     """Return a function that runs a command of ours in a NetBox with some plugins."""
+    # Other tests build the middleware in this process, which announces itself then, and has other plugins.
+    withdraw()
 
     def manage(*arguments, plugins):
         command = [sys.executable, str(MANAGE), "plugin_reloader", *arguments]
@@ -336,7 +338,6 @@ def test_processes_that_run_other_releases_are_named_and_no_running_plugin_is_lo
     with served(["solo", OURS], PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1") as server:
         status, text = server.get("/login/")
         assert status == 200, text
-        # The process of these tests has announced itself as well, and has other plugins.
         assert "run solo 1.0" not in manage("check", plugins=["solo"]).stdout
         install("solo", version="2.0")
         (line,) = [line for line in lines_of(manage("check", plugins=["solo"]), "solo") if "run solo 1.0" in line]
