@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from jsonschema import Draft202012Validator
 
+from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes import host as processes
 from netbox_plugin_reloader.recycle import fresh_process
 from netbox_plugin_reloader.repair.reload_pass import complete_report
@@ -268,6 +269,7 @@ def test_an_unsupported_netbox_is_named(monkeypatch):
 
 
 def test_what_an_upgrade_would_cost_is_told_before(settings):
+    assert call("preflight", "--netbox", running_version()).startswith("No plugin excludes NetBox ")
     # NetBox has skipped this one already.
     import_module("too_new")
     settings.PLUGINS = [*settings.PLUGINS, "too_new"]
