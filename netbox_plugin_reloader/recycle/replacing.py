@@ -112,8 +112,6 @@ def master_of_pid_file(path: Path) -> Master:
     for announcement in announced():
         if announcement.is_here and announcement.process.pid == int(text):
             raise RecycleFailed(f"{announcement.server}, process {text}: {PRELOADS}")
-    if server := _preloading().get(int(text)):
-        raise RecycleFailed(f"{server}, process {text}: {PRELOADS}")
     state = "runs, and is not" if is_running(int(text)) else "does not run, and is not"
     others = ", ".join(map(str, known)) or "none"
     raise RecycleFailed(
