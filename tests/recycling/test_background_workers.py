@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.not_run import open_or_skip
+from tests.lab.source import asked_release
 from tests.recycling.test_following import forgotten
 
 WORKERS = {
@@ -27,7 +28,7 @@ def netbox():
     package = os.environ.get("TOX_PACKAGE")
     with (
         open_or_skip(
-            os.environ["NETBOX_TEST_RELEASE"],
+            asked_release(),
             plugins=("shared_models",),
             package=Path(package) if package else None,
         ) as opened,
