@@ -267,7 +267,7 @@ class Report(NamedTuple):
                 f"{_counted(len(self.unrepaired), 'problem needs', 'problems need')} attention: {_few(concerned)}."
             )
             if complete:
-                verdict += f" {others} {_counted(complete, 'plugin is', 'plugins are')} complete."
+                verdict += f" {others} {'plugin is' if complete == 1 else f'{complete} plugins are'} complete."
         repaired: dict[str, list[str]] = {}
         for (done, one, many), count in self._repaired().items():
             repaired.setdefault(done, []).append(_counted(count, one, many))

@@ -10,6 +10,7 @@ from ..compat.installation import management_command
 from ..migrations import unapplied_migrations
 from ..plugins import skipped_plugins, why_skipped
 from ..processes.announcements import announced
+from ..processes.cache import is_away
 from .static_files import note_on_static_files
 
 
@@ -22,8 +23,9 @@ def preflight(*, static_files: bool = True) -> str:
     imported: the checks import all of NetBox's pages.
     """
     if lost := _lost_plugins():
+        known = "may run" if is_away() else "runs"
         raise CommandError(
-            f"NetBox would skip {', '.join(lost)}, which it runs now. Install releases that support this NetBox, or "
+            f"NetBox would skip {', '.join(lost)}, which it {known} now. Install releases that support this NetBox, or "
             "take the plugins out of PLUGINS."
         )
     call_command("check", stdout=StringIO(), stderr=StringIO())
@@ -34,7 +36,10 @@ def preflight(*, static_files: bool = True) -> str:
 
 
 def _lost_plugins() -> list[str]:
-    """Return the plugins that NetBox skips in this process, and another process has loaded; asks NetBox's cache."""
+    """Return the plugins that NetBox skips in this process, and another process has loaded; asks NetBox's cache.
+
+    If that does not answer, nobody knows what others have loaded, and these are all that NetBox skips.
+    """
     skipped = skipped_plugins()
     running = {name for process in announced() for name in process.plugins} if skipped else set()
-    return [f"{name} ({why_skipped(name)})" for name in skipped if name in running]
+    return [f"{name} ({why_skipped(name)})" for name in skipped if name in running or is_away()]

@@ -63,7 +63,7 @@ def condition(*, system_checks: bool = False) -> Condition:
     if system_checks and not failures:
         failures += _attempt("system checks", _system_checks)
     failures += _attempt("migrations", rows_of_migrations)
-    findings = _attempt("plugins", _skipped) + _attempt("processes", _processes)
+    findings = _attempt("plugins", _skipped) + _attempt("files", _changed) + _attempt("processes", _processes)
     conflicts = _attempt("views", unreachable_views) + _attempt("template extensions", misplaced_extensions)
     return Condition(*map(tuple, (findings, conflicts, failures)))
 
@@ -97,11 +97,14 @@ def _skipped() -> Iterator[Row]:
         yield Row(Kind.READY, name, SKIPPED, (why_skipped(name),))
 
 
-def _processes() -> Iterator[Row]:
+def _changed() -> Iterator[Row]:
     for name, changed in changed_on_disk().items():
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(changed))
         problem = f"loaded its code before {when}, when it was installed or changed; {_restart()}"
         yield Row(Kind.PROCESS, name, "this process", (problem,))
+
+
+def _processes() -> Iterator[Row]:
     by_difference: dict[tuple[str, str, str], list[Announcement]] = {}
     for process in announced():
         for difference in process.differences():

@@ -105,15 +105,15 @@ def repaired(*rows):
 
 def test_the_summary_says_in_plain_words_how_things_are():
     assert REPORT.summary() == (
-        "2 problems need attention: two. The other 1 plugin is complete. There twice, and once now: 2 views."
+        "2 problems need attention: two. The other plugin is complete. There twice, and once now: 2 views."
     )
     assert repaired() == "All 2 plugins are complete."
     alone = REPORT._replace(plugins=REPORT.plugins[:1], repairs=())
-    assert alone.summary() == "2 problems need attention: two. The 1 plugin is complete."
+    assert alone.summary() == "2 problems need attention: two. The plugin is complete."
     assert alone._replace(findings=(), failures=()).summary() == "The plugin is complete."
     others = tuple(Row(Kind.READY, name, "ready()", ("",)) for name in ("five", "four", "netbox", "one", "six"))
     assert REPORT._replace(failures=(), repairs=(), findings=others).summary() == (
-        "5 problems need attention: five, four, NetBox and 2 others. The other 1 plugin is complete."
+        "5 problems need attention: five, four, NetBox and 2 others. The other plugin is complete."
     )
 
 

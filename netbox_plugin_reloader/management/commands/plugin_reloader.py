@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from netbox_plugin_reloader.compat import newer_than_tested, running_version, select, why_unsupported
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
-from netbox_plugin_reloader.plugins import support_of
+from netbox_plugin_reloader.plugins import NETBOX, skipped_plugins, support_of, why_skipped
 from netbox_plugin_reloader.processes.announcements import announced
 from netbox_plugin_reloader.processes.following import wait_for
 from netbox_plugin_reloader.processes.host import user_name
@@ -26,7 +26,7 @@ from netbox_plugin_reloader.recycle.fresh_process import report_of_fresh_process
 from netbox_plugin_reloader.recycle.preflight import preflight
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
 from netbox_plugin_reloader.repair.outcome import Outcome
-from netbox_plugin_reloader.report import Report, masked
+from netbox_plugin_reloader.report import Kind, Report, Row, masked
 from netbox_plugin_reloader.startup.on_request import run_as_web_process, run_everywhere
 from netbox_plugin_reloader.ui.text import (
     early_import_lines,
@@ -155,8 +155,6 @@ class Command(BaseCommand):
         problems = []
         if report.unrepaired:
             problems.append(f"not repaired: {len(report.unrepaired)}")
-        if outcome.problem:
-            problems.append(outcome.problem)
         told = unrepaired_lines(report, self.style)
         if options["fail_on"] == "repaired" and report.repairs:
             told = status_lines(report, self.style, verbosity=2)
@@ -262,6 +260,8 @@ class Command(BaseCommand):
             # Whoever reads it needs to know where, and it may be shown on a page.
             raise CommandError(masked(traceback.format_exc().strip())) from error
         self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
+        for name in skipped_plugins():
+            self.stdout.write(self.style.WARNING(f"NetBox skips {name}: {why_skipped(name)}."))
         if note:
             self.stdout.write(note)
 
@@ -289,11 +289,13 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def compared(self, report: Report, outcome: Outcome) -> Report:
-        """Return ``report`` with what was found of the object types; say so if they could not be read."""
+        """Return ``report`` with what was found of the object types; that they could not be read is a failure."""
+        failures = outcome.failures
         if outcome.problem:
             self.stderr.write(self.style.WARNING(f"{outcome.problem}."))
+            failures += (Row(Kind.RELOAD, NETBOX, "look at object types", (outcome.problem,)),)
         known = set(report.findings + report.failures)
         return report.with_rows(
             findings=tuple(row for row in outcome.findings if row not in known),
-            failures=tuple(row for row in outcome.failures if row not in known),
+            failures=tuple(row for row in failures if row not in known),
         )

@@ -30,9 +30,12 @@ from netbox_plugin_reloader.migrations import _on_disk as migrations_on_disk
 from netbox_plugin_reloader.plugins import support_of, why_skipped
 from netbox_plugin_reloader.processes.announcements import plugin_versions, withdraw
 from netbox_plugin_reloader.processes.host import children_of
+from netbox_plugin_reloader.recycle.preflight import preflight
 from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.object_types import repair_object_types
+from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import Kind, joined
+from netbox_plugin_reloader.startup import on_request
 from netbox_plugin_reloader.startup.condition import condition
 from netbox_plugin_reloader.ui.text import process_lines
 from tests.netbox.examples import NoCache, announcement
@@ -401,10 +404,49 @@ def test_a_plugin_that_was_installed_after_it_was_loaded_is_named(db):
     assert re.match(r"loaded its code before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, when it was ", row.names[0])
 
 
-def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch):
+def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch, settings):
     monkeypatch.setattr("django.core.cache.cache", NoCache())
-    (row,) = [row for row in condition().findings if row.subject == "look at processes"]
-    assert "nobody knows which processes there are" in row.names[0]
+    monkeypatch.setattr("netbox_plugin_reloader.startup.condition.changed_on_disk", lambda: {"late_models": 1.0})
+    found = [row for row in condition().findings if row.kind in (Kind.PROCESS, Kind.RELOAD)]
+    assert [row.subject for row in found] == ["this process", "look at processes"]
+    assert "nobody knows which processes there are" in found[1].names[0]
+    # Nobody knows either whether another process has loaded what NetBox skips.
+    import_module("too_new")
+    settings.PLUGINS = [*settings.PLUGINS, "too_new"]
+    with pytest.raises(CommandError, match=r"would skip too_new \(version 1\.0 .*\), which it may run now\."):
+        preflight()
+
+
+def test_a_plugin_that_nobody_runs_may_be_skipped_and_is_named(db, settings):
+    import_module("too_new")
+    settings.PLUGINS = [*settings.PLUGINS, "too_new"]
+    out = StringIO()
+    call_command("plugin_reloader", "preflight", stdout=out, no_color=True)
+    assert "NetBox skips too_new: version 1.0 supports NetBox from 99.0.0." in out.getvalue()
+
+
+def test_object_types_that_cannot_be_looked_at_are_no_success(db, monkeypatch):
+    whole = on_request.run_as_web_process()._replace(findings=(), conflicts=(), failures=())
+    problem = "NetBox's object types are left alone while a branch is active"
+    command = "netbox_plugin_reloader.management.commands.plugin_reloader"
+    monkeypatch.setattr(f"{command}.run_as_web_process", lambda: whole)
+    monkeypatch.setattr(f"{command}.check_object_types", lambda strategy: Outcome(problem=problem))
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"^not repaired: 1\.$"):
+        call_command("plugin_reloader", "check", stdout=out, stderr=out, no_color=True)
+    assert "1 problem needs attention: NetBox." in out.getvalue()
+    assert f"netbox: reload pass look at object types: {problem}" in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_row_that_netbox_made_meanwhile_is_no_failure(strategy):
+    if not strategy.object_type_rows:
+        pytest.skip(f"NetBox {strategy.line} keeps no such rows")
+    ContentType.objects.get(app_label="late_models", model="late").delete()
+    missing = [found for found in object_types._compare().differences if found.row.subject == "late_models.late"]
+    assert [found.is_missing for found in missing] == [True]
+    ObjectType.objects.get_for_model(apps.get_model("late_models", "late"))
+    assert object_types._write(missing) == ([], [])
 
 
 def test_another_constraint_has_no_remedy():
