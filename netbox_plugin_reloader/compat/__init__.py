@@ -81,9 +81,13 @@ def _release(version: str) -> Version:
 def line_of(version: str) -> SupportedLine | None:
     """Return the row of the supported table for NetBox ``version``, or ``None`` if it has none; no database."""
     with suppress(UnsupportedNetBoxVersion):
-        release = _release(version)
-        return next((row for row in SUPPORTED if release.release[:2] == Version(row.line).release), None)
+        return _row(_release(version))
     return None
+
+
+def _row(release: Version) -> SupportedLine | None:
+    lines = (row for row in SUPPORTED if release.epoch == 0 and release.release[:2] == Version(row.line).release)
+    return next(lines, None)
 
 
 def select(version: str) -> Strategy:
@@ -113,11 +117,11 @@ def why_unsupported(version: str | None = None) -> str:
 
 @cache
 def _strategy(release: Version) -> Strategy | None:
-    for row in SUPPORTED:
-        if release.epoch == 0 and release.release[:2] == Version(row.line).release:
-            strategy: Strategy = import_module(f".{row.strategy}", __name__).STRATEGY
-            return strategy.for_release(release)
-    return None
+    row = _row(release)
+    if row is None:
+        return None
+    strategy: Strategy = import_module(f".{row.strategy}", __name__).STRATEGY
+    return strategy.for_release(release)
 
 
 def is_older(version: str, other: str) -> bool:
