@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from django.db.migrations.executor import MigrationExecutor
 
 
+NO_TABLE = "there is no table"
+"""What the report says first of a model without a table."""
+
+
 def unapplied_migrations() -> list[tuple[str, str]]:
     """Return the migrations on disk that the database does not have, as pairs of app label and name, in their order.
 
@@ -83,6 +87,6 @@ def rows_of_migrations() -> tuple[Row, ...]:
         for model in models_of(plugin):
             options = model._meta
             if options.managed and not options.proxy and options.db_table not in tables:
-                problem = f"there is no table {options.db_table}, and no migration that makes it"
+                problem = f"{NO_TABLE} {options.db_table}, though no migration is missing"
                 rows.append(Row(Kind.MIGRATIONS, plugin.name, options.label_lower, (problem,)))
     return tuple(rows)

@@ -57,6 +57,9 @@ LOCK_TIMEOUT = "3s"
 
 UNDEFINED_TABLE = "42P01"
 
+SEQUENCE_BEHIND = "the sequence of content types is behind"
+"""What the report says of a row that cannot be made for that reason; the commands that mend it follow."""
+
 APP_GONE = "app not installed"
 MODEL_GONE = "the plugin has this model no longer"
 """What the report says first of a row whose model is gone."""
@@ -324,7 +327,7 @@ def _remedy(error: Exception) -> str:
     if constraint != "django_content_type_pkey":
         return ""
     commands = f"{management_command('sqlsequencereset contenttypes')} | {management_command('dbshell')}"
-    return f"; the sequence of content types is behind: run {commands}"
+    return f"; {SEQUENCE_BEHIND}: run {commands}"
 
 
 def _new_values(object_type_class: Any, name: str, stale: list[_Difference]) -> Cast:

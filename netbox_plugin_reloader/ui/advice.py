@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..compat.installation import management_command
-from ..repair.object_types import APP_GONE, MODEL_GONE
+from ..migrations import NO_TABLE
+from ..repair.object_types import APP_GONE, MODEL_GONE, SEQUENCE_BEHIND
 from ..report import SKIPPED, Kind, Report, Row
 
 COMMAND = "plugin_reloader"
@@ -52,9 +53,11 @@ def _about_failure(row: Row) -> str:
     if row.kind is Kind.PAGES:
         return PAGES if row.plugin != "netbox" else ""
     if row.kind is Kind.MIGRATIONS:
-        return f"Run {management_command('migrate')}."
+        return TELL if row.names[0].startswith(NO_TABLE) else f"Run {management_command('migrate')}."
     if row.kind is Kind.SYSTEM_CHECK:
         return f"Run {management_command('check')}, which says more."
+    if row.kind is Kind.OBJECT_TYPES and SEQUENCE_BEHIND in row.names[0]:
+        return ""
     # What cannot be looked at says which server does not answer.
     return "" if row.kind is Kind.RELOAD and row.subject.startswith("look at ") else LOG
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from django.core.management.color import no_style
 
+from netbox_plugin_reloader.migrations import NO_TABLE
 from netbox_plugin_reloader.plugins import Support
-from netbox_plugin_reloader.repair.object_types import APP_GONE
+from netbox_plugin_reloader.repair.object_types import APP_GONE, SEQUENCE_BEHIND
 from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import SKIPPED, EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.ui.advice import advice
@@ -133,6 +134,9 @@ def test_what_would_be_missing_on_another_netbox_comes_first():
         ("failures", Row(Kind.PAGES, "one", "all pages", ("c",)), "Take the plugin out of PLUGINS, or"),
         ("failures", Row(Kind.PAGES, "netbox", "all pages", ("c",)), ""),
         ("failures", Row(Kind.MIGRATIONS, "one", "one", ("0001",)), "Run manage.py migrate."),
+        ("failures", Row(Kind.MIGRATIONS, "one", "one.a", (f"{NO_TABLE} one_a",)), "Tell the author of the plugin."),
+        ("failures", Row(Kind.OBJECT_TYPES, "one", "one.a", (f"IntegrityError: a; {SEQUENCE_BEHIND}: run b",)), ""),
+        ("failures", Row(Kind.OBJECT_TYPES, "one", "one.a", ("ValueError: a",)), "NetBox's log has the error."),
         ("failures", Row(Kind.SYSTEM_CHECK, "one", "e.E1", ("c",)), "Run manage.py check, which says more."),
         ("failures", Row(Kind.RELOAD, "netbox", "look at pages", ("c",)), ""),
         ("failures", Row(Kind.VIEWS, "one", "a.b", ("c",)), "NetBox's log has the error."),
