@@ -1,18 +1,30 @@
-"""The generation: a number in NetBox's cache that tells every process that something changed and a pass is due."""
+"""The generation: a number in NetBox's cache that tells every process that something changed and a pass is due.
+
+It is when it was raised, in microseconds since 1970, or a little more: it always rises.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from .cache import ask, get, own, read
+from .cache import ask, own, read, redis_of
 from .told_models import tell
 
 KEY = "generation"
+
+RAISE = """
+local old = tonumber(redis.call("GET", KEYS[1]) or "")
+if not old or old >= 2 ^ 53 then old = 0 end
+local new = string.format("%.0f", math.max(old + 1, tonumber(ARGV[1])))
+redis.call("SET", KEYS[1], new)
+return new
+"""
+"""Put the argument under the key, or one more than stands there, and return it: what a number of Lua can hold."""
 
 
 def current_generation() -> int | None:
@@ -21,22 +33,23 @@ def current_generation() -> int | None:
     return generation if isinstance(generation, int) else None
 
 
+def raised_at(generation: int | None) -> datetime | None:
+    """Return when ``generation`` was raised, or ``None`` if there is none or nobody could tell."""
+    try:
+        return None if generation is None else datetime.fromtimestamp(generation / 1_000_000, tz=timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
 def raise_generation() -> int | None:
     """Raise the generation, and return it, or ``None`` if the cache does not answer; no database.
 
-    A cache that lost it begins with the time of day, so that no process meets again a number that it knows.
+    No process meets again a number that it knows, even if the cache lost it meanwhile.
     """
 
     def raised(cache: Any) -> int:
-        key, now = own(KEY), time.time_ns() // 1000
-        cache.add(key, now, timeout=None)
-        # django-redis counts on from what is no whole number, too.
-        if isinstance(get(cache, key), int):
-            # Gone since, it raises.
-            with suppress(ValueError):
-                return int(cache.incr(key))
-        cache.set(key, now, timeout=None)
-        return now
+        # django-redis stores a whole number as its digits.
+        return int(redis_of(cache).eval(RAISE, 1, cache.make_key(own(KEY)), time.time_ns() // 1000))
 
     return ask(raised, None)
 

@@ -107,7 +107,7 @@ class Lock:
         if answer is None:
             raise RecycleRefused("NetBox's cache does not answer, so nobody could tell when a new worker is ready.")
         if not answer:
-            raise RecycleRefused("Another one has just begun.")
+            raise RecycleRefused("Another recycle has just begun.")
 
     def is_held(self) -> bool:
         """Return whether this process holds it; one that was lost is taken anew, unless somebody else has it.

@@ -176,7 +176,7 @@ class Recycle:
             except (KeyboardInterrupt, RecycleFailed):
                 self.put_back(children_of(self.master.pid) - children)
                 raise
-            self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(old)} goes")
+            self.say_ready(new, len(old))
             self.order(signal.SIGTTOU)
             self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
 
@@ -197,7 +197,7 @@ class Recycle:
                 new = self.wait_for_new(known)[0]
                 self.check_versions(new)
             known.add(new.process.pid)
-            self.say(f"{self.master}: worker {new.process.pid} is ready, an old one of {len(self.old) - count} goes")
+            self.say_ready(new, len(self.old) - count)
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -246,6 +246,9 @@ class Recycle:
         except OSError as error:
             raise RecycleFailed(f"{self.master}: {error.filename} cannot be touched: {error.strerror}.") from error
         self.check_versions(self.wait_for_new(set())[0])
+
+    def say_ready(self, new: Announcement, old: int) -> None:
+        self.say(f"{self.master}: new worker {new.process.pid} is ready; old workers left to replace: {old}")
 
     def order(self, number: signal.Signals) -> None:
         """Send a signal that changes the workers. Raises :class:`RecycleFailed`, also if somebody else may do that."""
@@ -325,7 +328,7 @@ class Recycle:
         So it is stopped for a moment, to meet both at once when it goes on: a worker that ended, and one less to run.
         From release 25 on its threads may meet one before the other; then it ends an old worker and starts a new one.
         """
-        self.say(f"{self.master}: the new worker goes again")
+        self.say(f"{self.master}: the new worker is not ready, and is ended")
         try:
             with self.stopped():
                 for pid in unready:

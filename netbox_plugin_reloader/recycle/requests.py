@@ -24,7 +24,7 @@ LAST_KEY = "recycle.last"
 
 WOULD_NOT_START = "NetBox would not start with what is on disk, so nothing was touched:"
 
-VANISHED = "The process that did it has ended, and did not say how."
+VANISHED = "The process that replaced the workers ended without recording a result."
 
 COMMAND = "command"
 STATES = RUNNING, SUCCEEDED, REFUSED, FAILED = "running", "succeeded", "refused", "failed"
@@ -93,9 +93,9 @@ def check_allowed(*, begun: bool = False) -> None:
     if begun:
         return
     if other := holder():
-        raise RecycleRefused(f"Another one runs: {other}.")
+        raise RecycleRefused(f"Another recycle is running: {other}.")
     if is_recent():
-        raise RecycleRefused(f"The last one ended less than {INTERVAL} seconds ago.")
+        raise RecycleRefused(f"The last recycle ended less than {INTERVAL} seconds ago.")
 
 
 def record(request: RecycleRequest) -> None:
@@ -122,8 +122,8 @@ def recycle_in_background(user: str, source: str, address: str) -> RecycleReques
         name = "netbox_plugin_reloader recycle"
         threading.Thread(target=_begin, args=(request, lock), name=name, daemon=True).start()
     except Exception as error:
-        _give_up(request, lock, f"It could not begin: {error_text(error)}")
-        raise RecycleRefused(f"It could not begin: {error_text(error)}") from error
+        _give_up(request, lock, f"The recycle could not begin: {error_text(error)}")
+        raise RecycleRefused(f"The recycle could not begin: {error_text(error)}") from error
     return request
 
 
@@ -152,7 +152,7 @@ def _begin(request: RecycleRequest, lock: Lock) -> None:
     status = process.wait()
     last = last_request()
     if status and last and last.asked == request.asked:
-        _give_up(request, lock, f"It ended with status {status}; NetBox's log says why.")
+        _give_up(request, lock, f"The process that replaced the workers ended with status {status}. NetBox's log says why.")
     lock.give_back()
 
 

@@ -15,7 +15,7 @@ from utilities.htmx import htmx_partial
 from ..compat import why_unsupported
 from ..configuration import setting
 from ..processes.announcements import announced
-from ..processes.generation import current_generation
+from ..processes.generation import current_generation, raised_at
 from ..recycle.lock import RecycleRefused
 from ..recycle.requests import last_request, recycle_in_background
 from ..report import Report
@@ -129,6 +129,7 @@ class ProcessesView(SuperuserView):
         return self.page(
             "netbox_plugin_reloader/processes.html",
             ReloaderProcessTable(lines),
+            changed=raised_at(generation),
             installed=versions_here(),
             may_recycle=setting("recycle_workers"),
             recycle=last_request(),

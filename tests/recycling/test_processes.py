@@ -121,7 +121,7 @@ def test_a_server_whose_cache_is_emptied_and_two_commands_at_once(netbox, tmp_pa
         ]
         ended = sorted((process.wait(), *process.communicate()) for process in both)
         assert [status for status, _, _ in ended] == [0, 1], ended
-        assert "Another one" in ended[1][2], ended
+        assert "Another recycle" in ended[1][2], ended
         after = server.workers()
         assert len(after) == WORKERS
         assert not after & before

@@ -1,4 +1,4 @@
-"""A new worker that is never ready goes again, and gunicorn runs as many as before."""
+"""A new worker that is never ready is ended, and gunicorn runs as many as before."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 import types
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
@@ -69,9 +70,32 @@ def look_after(monkeypatch, seconds):
 
 def test_the_generation_rises():
     assert current_generation() is None
+    begun = time.time()
     first = raise_generation()
     assert current_generation() == first
-    assert raise_generation() == first + 1
+    assert begun <= generation.raised_at(first).timestamp() <= time.time()
+    assert first < raise_generation()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_generation_is_when_it_was_raised_whatever_was_before(hours):
+    before = time.time_ns() // 1000 + hours * 3_600_000_000
+    cache.set(own(generation.KEY), before, timeout=None)
+    begun = time.time_ns() // 1000
+    raised = raise_generation()
+    assert raised == before + 1 if hours > 0 else begun <= raised <= time.time_ns() // 1000
+
+
+@pytest.mark.parametrize("number", [None, 2**62])
+def test_a_generation_that_is_no_time_was_never_raised(number):
+    assert generation.raised_at(number) is None
+
+
+def test_no_two_raise_the_same_generation():
+    with ThreadPoolExecutor(8) as pool:
+        raised = list(pool.map(lambda _: raise_generation(), range(40)))
+    assert len(set(raised)) == 40
+    assert current_generation() == max(raised)
 
 
 def test_a_cache_that_lost_it_or_holds_something_else_meets_no_known_number():

@@ -114,17 +114,17 @@ def test_without_the_setting_it_is_refused(replaced, settings, caplog):
 
 def test_one_at_a_time_and_one_in_ten_seconds(replaced):
     hold(ELSEWHERE)
-    assert ask().text == "Another one runs: process 12 on elsewhere."
+    assert ask().text == "Another recycle is running: process 12 on elsewhere."
     hold({})
     assert ask().state == "succeeded"
-    assert ask().text == "The last one ended less than 10 seconds ago."
+    assert ask().text == "The last recycle ended less than 10 seconds ago."
     assert len(replaced) == 1
 
 
 def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
     monkeypatch.setattr(recycle_process, "check_allowed", lambda begun: None)
     hold(ELSEWHERE)
-    assert ask().text == "Another one has just begun."
+    assert ask().text == "Another recycle has just begun."
 
 
 GONE = {"host": HERE, "place": place(), "pid": 2**22 + 1, "birth": 1}
@@ -140,7 +140,7 @@ def test_the_lock_of_a_process_that_is_gone_is_none(replaced, values):
 
 def test_the_lock_of_another_container_is_one(replaced):
     hold({**GONE, "place": "another"})
-    assert ask().text == f"Another one runs: process {GONE['pid']} on {HERE}."
+    assert ask().text == f"Another recycle is running: process {GONE['pid']} on {HERE}."
 
 
 def test_only_who_holds_the_lock_gives_it_back_or_hands_it_over():
@@ -345,7 +345,7 @@ def test_from_a_page_another_process_does_it(monkeypatch):
         *("admin", "page", "192.0.2.1"),
         *(HERE, "running"),
     )
-    with pytest.raises(RecycleRefused, match="Another one runs"):
+    with pytest.raises(RecycleRefused, match="Another recycle is running"):
         recycle_in_background("another", "page", "192.0.2.2")
     (run,) = threads
     # As if it could not even begin.
@@ -354,7 +354,7 @@ def test_from_a_page_another_process_does_it(monkeypatch):
     with pytest.raises(RecycleRefused, match="ended less than"):
         recycle_in_background("another", "page", "192.0.2.2")
     ((command, options),) = started
-    assert (last_request().state, last_request().text) == ("failed", "It ended with status 1; NetBox's log says why.")
+    assert (last_request().state, last_request().text) == ("failed", "The process that replaced the workers ended with status 1. NetBox's log says why.")
     assert command[:5] == [sys.executable, "-m", "django", "plugin_reloader", "recycle"]
     assert command[6:] == ["--asked-by=admin", "--asked-from=page", "--asked-at=192.0.2.1"]
     assert json.loads(command[5].removeprefix("--asked-with="))["pid"] == os.getpid()
@@ -382,7 +382,7 @@ def test_whatever_cannot_be_started_leaves_nothing_behind(monkeypatch, fails):
     monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
     if fails == "thread":
         monkeypatch.setattr(recycle_requests.threading, "Thread", fail)
-        with pytest.raises(RecycleRefused, match="It could not begin: RuntimeError: can't start new thread"):
+        with pytest.raises(RecycleRefused, match="The recycle could not begin: RuntimeError: can't start new thread"):
             recycle_in_background("admin", "page", "")
     else:
         if fails == "preflight":

@@ -31,6 +31,7 @@ NAMESPACE = "plugins:netbox_plugin_reloader"
 # Where NetBox puts a plugin's pages; up to 4.3 its URLconf needs the database, so nothing is reversed here.
 STATUS = "/plugins/plugin-reloader/"
 ROWS, RUN_AGAIN = f"{STATUS}rows/", f"{STATUS}run-again/"
+CHANGED = 1_795_681_914_000_000
 PROCESSES, RECYCLE = f"{STATUS}processes/", f"{STATUS}recycle/"
 
 
@@ -244,18 +245,18 @@ def processes(monkeypatch):
     """Have three processes announced, one of them with HTML for a name."""
     here = announcements.plugin_versions()
     found = [
-        announcement(4711, generation=7, plugins=here),
-        announcement(4712, generation=6, plugins=here),
-        announcement(4713, generation=7, plugins={HTML: "1.0"}),
+        announcement(4711, generation=CHANGED, plugins=here),
+        announcement(4712, generation=CHANGED - 1, plugins=here),
+        announcement(4713, generation=CHANGED, plugins={HTML: "1.0"}),
     ]
     monkeypatch.setattr(views, "announced", lambda: found)
-    monkeypatch.setattr(views, "current_generation", lambda: 7)
+    monkeypatch.setattr(views, "current_generation", lambda: CHANGED)
     return found
 
 
 def test_the_processes_are_shown_with_their_state(superuser, processes):
     html = superuser.get(PROCESSES).content.decode()
-    for text_of_process in ("4711", "gunicorn", "up to date", "behind", "other plugins"):
+    for text_of_process in ("4711", "gunicorn", "up to date", "behind", "other plugins", "2026-11-26 08:31:54 UTC"):
         assert text_of_process in html
     assert HTML not in html
     assert "&lt;script&gt;" in html
