@@ -1,4 +1,4 @@
-"""NetBox Plugin Reloader: every installed NetBox plugin fully present, whatever the order in PLUGINS."""
+"""NetBox Plugin Reloader makes every installed NetBox plugin fully present, whatever the order in PLUGINS."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
     max_version = "4.7.99"
     required_settings: list[str] = []
     default_settings = DEFAULTS
-    # NetBox appends to this list, and plugins without their own share one (netbox/settings.py, all releases).
+    # NetBox appends to this list. Plugins that define none share one list (netbox/settings.py, all releases).
     django_apps: list[str] = []
     middleware = ["netbox_plugin_reloader.middleware.PluginReloaderMiddleware"]
 
     @classmethod
     def validate(cls, user_config: Any, netbox_version: str) -> None:
-        """Let NetBox check its version, also if our configuration is not a dictionary.
+        """Let NetBox check its version, even if our configuration is not a dictionary.
 
         A system check reports such a configuration (``checks.check_configuration``).
         """
         super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
-        # The first moment at which NetBox calls us, and the last one before other plugins' ready().
+        # This is the first time that NetBox calls us, and the last before other plugins' ready().
         from .repair import early_imports
 
         early_imports.watch(netbox_version)
 
     def ready(self) -> None:
-        """Schedule all that we do. On a NetBox that no strategy knows, register the system check W001 and nothing else.
+        """Schedule all that we do. On a NetBox that we do not support, register only the system check W001.
 
-        Every process of NetBox waits for this, so it imports what a pass needs and no more. No database.
+        Every NetBox process waits for this, so it imports only what a pass needs. No database.
         """
         super().ready()
         from django.core.checks import Tags, register
@@ -69,7 +69,7 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
             early_imports.stop()
             logger.error("%s", reason)
             return
-        # Only --database runs it. With our name as a second tag, Django 6.1 would run it for --tag alone too.
+        # Only --database runs it. If our name were a second tag, Django 6.1 would also run it for --tag alone.
         register(_check_database, Tags.database)
         from .startup.after_ready import schedule
 
@@ -80,7 +80,7 @@ config = PluginReloaderConfig
 
 
 def _check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Run all our system checks but that of rows. Few processes run checks, and only those import them."""
+    """Run all our system checks except that of rows. Few processes run checks, so only those import them."""
     from .checks import run_checks
 
     return run_checks()
@@ -97,11 +97,11 @@ def _check_database(
 def reload_plugins(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
     """Run one reload pass; ``models`` are those that a plugin has just made or changed, ``deleted`` those it deleted.
 
-    See :func:`netbox_plugin_reloader.repair.reload_pass.run_reload_pass`, which says what it does, returns and raises.
+    See :func:`netbox_plugin_reloader.repair.reload_pass.run_reload_pass` for what it does, returns and raises.
     Every other process of NetBox runs a pass too: a web process within some seconds, before a request; a background
     worker before its next job. A plugin whose app config has a method ``follow_models()`` makes its models there first
-    (:mod:`netbox_plugin_reloader.processes.told_models`). Inside a transaction, the other processes hear of it when the
-    transaction is committed.
+    (:mod:`netbox_plugin_reloader.processes.told_models`). Inside a transaction, the other processes hear of the models
+    when the transaction is committed.
     """
     from django.apps import apps
 

@@ -1,4 +1,4 @@
-"""Which plugins an error belongs to, and which of their files: the error itself seldom says so."""
+"""Which plugins an error comes from, and which of their files: the error itself seldom says so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .report import error_text
 
 
 class Place(NamedTuple):
-    """Where a plugin has to do with an error; ``file`` is empty and ``line`` 0 if only the plugin is known."""
+    """A plugin's part in an error; ``file`` is empty and ``line`` is 0 if only the plugin is known."""
 
     plugin: str
     file: str = ""
@@ -29,14 +29,14 @@ class Place(NamedTuple):
 
 
 class Blame(NamedTuple):
-    """An error, and where plugins have to do with it, each plugin once and the nearest to the error first."""
+    """An error, and the plugins that take part in it, each once and the nearest to the error first."""
 
     error: str
     places: tuple[Place, ...]
 
     @property
     def plugin(self) -> str:
-        """The plugin that is nearest to the error, or "netbox" if no plugin has to do with it."""
+        """The plugin that is nearest to the error, or "netbox" if no plugin takes part in it."""
         return self.places[0].plugin if self.places else NETBOX
 
     @property
@@ -52,11 +52,11 @@ class Blame(NamedTuple):
 
 
 def blame(error: BaseException) -> Blame:
-    """Return which plugins ``error`` and what caused it belong to. No database, no import, never an exception.
+    """Return the plugins that ``error`` and its causes come from. No database, no import, never an exception.
 
     These are the plugins whose code ran, the innermost first, those that define what the error is about (strawberry
     keeps both classes of a type that is defined twice), and those whose file cannot be compiled. If there are none,
-    they are those that NetBox worked for, because it met the error in what a plugin gave it.
+    they are the plugins that NetBox was working for, because what they gave it may have caused the error.
     """
     try:
         configs = [*plugin_configs(), *companion_configs()]
@@ -82,7 +82,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _compiled(error: BaseException, configs: list[AppConfig]) -> Iterator[Place]:
-    """Yield the plugin whose file is no Python: it never ran, so that the traceback ends where it was imported."""
+    """Yield the plugin whose file is not valid Python. It never ran, so the traceback ends where it was imported."""
     if isinstance(error, SyntaxError) and error.filename:
         path = Path(error.filename)
         for config in configs:
@@ -104,13 +104,13 @@ def _concerned(error: BaseException, configs: list[AppConfig]) -> Iterator[Place
 def _ran(error: BaseException, configs: list[AppConfig]) -> Iterator[Place]:
     for position, (frame, line) in enumerate(reversed(list(walk_tb(error.__traceback__)))):
         name = owner_of_module(str(frame.f_globals.get("__name__", "")), configs)
-        # Our own code asked for what failed, and has to do with it only if the error arose there.
+        # Our own code called what failed, and takes part in the error only if it arose there.
         if name not in (NETBOX, PLUGIN_NAME) or (name == PLUGIN_NAME and not position):
             yield Place(name, frame.f_code.co_filename, line)
 
 
 def _worked_for(error: BaseException) -> Iterator[Place]:
-    """Yield the plugins whose app config, or whose part of the URLconf, was at hand where the error arose."""
+    """Yield the plugins whose app config, or part of the URLconf, was a local variable where the error arose."""
     by_label = {config.label: config.name for config in plugin_configs()}
     for frame, _ in reversed(list(walk_tb(error.__traceback__))):
         for value in list(frame.f_locals.values()):

@@ -1,4 +1,4 @@
-"""Django system checks: what an administrator should know; only the check of rows asks the database."""
+"""Django system checks: what an administrator should know; only the check of rows queries the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .version import __version__
 
 
 def run_checks() -> list[checks.CheckMessage]:
-    """Return what all checks of this module find but that of rows; on a NetBox that no strategy knows only W001."""
+    """Return what all checks of this module find except that of rows; on an unsupported NetBox only W001."""
     found = check_netbox_version()
     if why_unsupported():
         return found
@@ -116,15 +116,15 @@ def check_report() -> list[checks.CheckMessage]:
 
 
 def check_early_imports() -> list[checks.CheckMessage]:
-    """I012: what a plugin loaded before the last plugin was ready was incomplete, and had to be repaired."""
+    """I012: something was incomplete because a plugin loaded it too early, and had to be repaired."""
     report = complete_report()
     culprits = report.freezing_culprits if report else {}
     trace = management_command(f"{COMMAND} trace")
     return [
         _info(
             12,
-            f"{culprit} loads what copies the registry before all plugins are ready: {', '.join(names)}.",
-            f"What froze is repaired. Tell the author of the plugin; {trace} shows the imports.",
+            f"Before all plugins are ready, {culprit} loads modules that copy the registry: {', '.join(names)}.",
+            f"The lists are repaired. Tell the author of the plugin; {trace} shows the imports.",
         )
         for culprit, names in culprits.items()
     ]
@@ -133,9 +133,9 @@ def check_early_imports() -> list[checks.CheckMessage]:
 def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessage]:
     """What is wrong with the rows of object types: W007, W008 and W015.
 
-    W007: one is missing or wrong. W008: NetBox still offers a model that is gone. W015: it does, and something points
-    to that model. One query, and none unless NetBox's database is among ``databases``. ``migrate`` runs these checks
-    too, just before it puts the rows right.
+    W007: a row is missing or wrong. W008: NetBox still offers a model that is gone. W015: the same, and something
+    points to that model. One query if NetBox's database is among ``databases``, otherwise none. ``migrate`` runs these
+    checks too, just before it puts the rows right.
     """
     if DEFAULT_DB_ALIAS not in (databases or ()) or migrating():
         return []
@@ -143,7 +143,7 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
     hint = repair_rows()
     if found.refused:
         hint = (
-            "Nothing is written by older code than what wrote the rows last; the same warning about all rows says why."
+            "Newer code wrote the rows last, so this process writes none. The warning about all rows says more."
         )
     return [
         *_messages(7, "An object type's row is wrong", found.refused + found.stale, hint),

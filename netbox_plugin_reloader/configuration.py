@@ -37,16 +37,16 @@ def problems() -> list[str]:
     entry = _entry()
     if not isinstance(entry, Mapping):
         found = type(entry).__name__
-        return [f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] is a {found}, and must be a dictionary; the defaults are used."]
+        return [f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] is a {found} but must be a dictionary; the defaults are used."]
     sentences = []
     for name, value in entry.items():
         if name not in DEFAULTS:
             sentences.append(
-                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] has the unknown key {name!r}; known are: {', '.join(DEFAULTS)}."
+                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}] has the unknown key {name!r}; it may have: {', '.join(DEFAULTS)}."
             )
         elif type(value) is not type(DEFAULTS[name]):
             sentences.append(
-                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}][{name!r}] is of type {type(value).__name__}, and must be of type "
+                f"PLUGINS_CONFIG[{PLUGIN_NAME!r}][{name!r}] is of type {type(value).__name__} but must be of type "
                 f"{type(DEFAULTS[name]).__name__}; the default {DEFAULTS[name]!r} is used instead."
             )
     return sentences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 LOADED = time.monotonic()
-"""The moment at which NetBox's settings loaded this package, so before they and ``ready()`` load the plugins' code.
+"""When NetBox's settings loaded this package, by :func:`time.monotonic`. Most of the plugins' code is loaded later.
 
-A process that is forked later runs the same code, and keeps the moment.
+A process that is forked later runs the same code and keeps this time.
 """

@@ -11,7 +11,7 @@ from .startup.web_process import prepare_web_process
 
 
 class PluginReloaderMiddleware:
-    """Run the second pass while a server builds its middleware chain, so before its first request.
+    """Run the second pass when a server builds its middleware chain, which is before its first request.
 
     Django builds the chain once per handler, and leaves out a middleware that raises ``MiddlewareNotUsed``
     (django/core/handlers/base.py): no request ever passes through here.

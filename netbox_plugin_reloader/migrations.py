@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 NO_TABLE = "there is no table"
-"""What the report says first of a model without a table."""
+"""How the report's text about a model without a table begins."""
 
 
 def unapplied_migrations() -> list[tuple[str, str]]:
-    """Return the migrations on disk that the database does not have, as pairs of app label and name, in their order.
+    """Return the migrations on disk that are not applied, as pairs of app label and name, in their order.
 
-    One query if there are none, and then no migration is imported. Raises what Django raises for a database that does
+    If there are none, this makes one query and imports no migration. Raises what Django raises for a database that does
     not answer and for migrations that cannot be loaded.
     """
     executor = _executor_if_needed()
@@ -42,7 +42,7 @@ def _executor_if_needed() -> MigrationExecutor | None:
 
 
 def _plan(executor: MigrationExecutor) -> list[tuple[str, str]]:
-    # One that replaces others counts as applied if these are.
+    # A squashed migration counts as applied if those that it replaces are.
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [(migration.app_label, migration.name) for migration, _ in plan]
 
@@ -65,7 +65,7 @@ def _on_disk() -> Iterator[tuple[str, str]]:
 def rows_of_migrations() -> tuple[Row, ...]:
     """Return a row of the report for each app with migrations that are not applied, and for each table that is missing.
 
-    Two queries. Raises as :func:`unapplied_migrations` does, and for migrations that were applied in a wrong order.
+    Two queries. Raises as :func:`unapplied_migrations` does, and for migrations that were applied in the wrong order.
     """
     by_app: dict[str, list[str]] = {}
     # NetBox may be inside a transaction, which a failing query would make unusable.

@@ -1,7 +1,7 @@
 """Which plugins are really installed, by their app configs.
 
-From 4.3 on NetBox skips an incompatible plugin and leaves its name in ``settings.PLUGINS`` (netbox/settings.py), and
-the last part of a dotted name is an app label only by convention: neither list of names can be trusted.
+From 4.3 on NetBox skips an incompatible plugin but leaves its name in ``settings.PLUGINS`` (netbox/settings.py). And
+the last part of a dotted name is an app label only by convention. So the names in PLUGINS cannot be trusted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NETBOX = "netbox"
-"""What stands for a plugin's name where something belongs to no plugin."""
+"""Used instead of a plugin's name for what belongs to no plugin."""
 
 
 def plugin_configs() -> list[AppConfig]:
@@ -37,10 +37,10 @@ def plugin_configs() -> list[AppConfig]:
 
 
 def companion_configs() -> list[AppConfig]:
-    """Return the app configs of the apps that installed plugins bring along and that are no plugins themselves.
+    """Return the app configs of the apps that installed plugins bring along and that are not plugins themselves.
 
-    NetBox installs what stands in ``PluginConfig.django_apps``, module paths or paths of app configs, and adds the
-    plugins to it; plugins without a list of their own share one (netbox/settings.py, all releases).
+    ``PluginConfig.django_apps`` lists them by the path of a module or of an app config. NetBox adds the plugin itself
+    to that list. Plugins without a list of their own share one (netbox/settings.py, all releases).
     """
     plugins = plugin_configs()
     entries = {entry for plugin in plugins for entry in getattr(plugin, "django_apps", ())}
@@ -64,7 +64,7 @@ def skipped_plugins() -> list[str]:
 def why_skipped(name: str) -> str:
     """Return why NetBox skipped the plugin ``name``, as far as the plugin says which releases it supports.
 
-    NetBox says so in a warning, once, at the start (netbox/settings.py, 4.3 and later).
+    NetBox logs the reason once, as a warning, when it starts (netbox/settings.py, 4.3 and later).
     """
     (support,) = [support for support in support_of(running_version()) if support.name == name]
     if not support.limits:
@@ -73,7 +73,7 @@ def why_skipped(name: str) -> str:
 
 
 class Support(NamedTuple):
-    """What a plugin in PLUGINS says of a NetBox release; ``admitted`` is as :func:`~.compat.admits` gives it."""
+    """What a plugin in PLUGINS says about a NetBox release; :func:`~.compat.admits` returns ``admitted``."""
 
     name: str
     version: str
@@ -82,9 +82,9 @@ class Support(NamedTuple):
 
 
 def support_of(netbox_version: str) -> list[Support]:
-    """Return what each plugin in PLUGINS says of NetBox ``netbox_version``, those too that NetBox skipped; no database.
+    """Return what each plugin in PLUGINS, also a skipped one, says about NetBox ``netbox_version``; no database.
 
-    Raises :class:`ValueError` with the text if that is no version. A plugin whose own limits are none says nothing.
+    Raises :class:`ValueError` with the text if that is not a version. A plugin says nothing if its limits are invalid.
     """
     admits(netbox_version, "", "")
     found = []
@@ -101,9 +101,9 @@ def support_of(netbox_version: str) -> list[Support]:
 
 
 def changed_on_disk() -> dict[str, float]:
-    """Return when, in seconds since 1970, plugins were installed or changed that this process had loaded before.
+    """Return the plugins that were installed or changed after this process loaded them, and when in seconds since 1970.
 
-    Installing writes the folder that describes the release, and an editable plugin's own file changes with it.
+    Installing a plugin writes its ``dist-info`` folder. An editable plugin has none beside it, so its own file counts.
     """
     loaded = time.time() - (time.monotonic() - LOADED)
     changed = {}
@@ -123,8 +123,8 @@ def models_of(app_config: AppConfig) -> Iterator[type[Model]]:
     """Yield the models that NetBox would register for ``app_config``; no database.
 
     These are the models that Django's own ``get_models()`` returns. Plugins override that method, some with a database
-    query; others make models in another thread meanwhile. Finish with one model before you take the next: it is in the
-    processor's caches then, and these cannot hold thousands of models.
+    query; others make models in another thread meanwhile. Finish with one model before you take the next: then it is
+    still in the processor's caches, which cannot hold thousands of models.
     """
     for model in list((app_config.models or {}).values()):
         if not (model._meta.auto_created or model._meta.swapped):
@@ -142,7 +142,7 @@ def label_of(model: type[Model]) -> str:
 def check_run_time_models(models: Iterable[Any]) -> None:
     """Raise :class:`ValueError` unless each of ``models`` is a model that an installed plugin may make at run time.
 
-    That is a concrete class of the plugin itself or of an app that it brings along; NetBox need not manage its table.
+    That is a concrete class of the plugin itself or of an app that it brings along. It may be unmanaged.
     The message names the model and what is wrong with it.
     """
     from django.db.models import Model
@@ -150,7 +150,7 @@ def check_run_time_models(models: Iterable[Any]) -> None:
     labels = {app_config.label for app_config in (*plugin_configs(), *companion_configs())}
     for model in models:
         if not (isinstance(model, type) and issubclass(model, Model)):
-            raise ValueError(f"{model!r} is no model class")  # noqa: TRY004  one kind of error for every wrong model
+            raise ValueError(f"{model!r} is not a model class")  # noqa: TRY004  one kind of error for every wrong model
         options = model._meta
         problems = {
             "is abstract": options.abstract,
@@ -159,7 +159,7 @@ def check_run_time_models(models: Iterable[Any]) -> None:
         }
         for problem, applies in problems.items():
             if applies:
-                raise ValueError(f"{options.label} {problem}, and cannot be registered")
+                raise ValueError(f"{options.label} {problem} and cannot be registered")
 
 
 def owner_of_module(path: str, configs: Iterable[AppConfig]) -> str:
@@ -169,7 +169,7 @@ def owner_of_module(path: str, configs: Iterable[AppConfig]) -> str:
 
 
 def owner_of(app_label: str, configs: Iterable[AppConfig]) -> str:
-    """Return the name of the plugin among ``configs`` with ``app_label``, or of whatever other app has it."""
+    """Return the name of the plugin among ``configs`` with ``app_label``, else that of its app, else the label."""
     for app_config in configs:
         if app_config.label == app_label:
             return app_config.name

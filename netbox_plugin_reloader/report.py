@@ -1,8 +1,8 @@
 """What a reload pass found and did: immutable, and printable as text and as JSON.
 
-The tuples below are the report's shape, and what stands below a field describes it: docs/report.schema.json is made of
-both (``python -m tools.report_schema``). They are named tuples because each of NetBox's processes loads them, and a
-frozen dataclass takes twice the memory.
+The tuples below are the report's shape, and the text below a field describes it. docs/report.schema.json is made from
+both (``python -m tools.report_schema``). They are named tuples because every NetBox process loads them, and a frozen
+dataclass takes twice the memory.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ COPYING_MODULES = {
     (Kind.NAVIGATION, "menus"): "netbox.navigation.menu",
     (Kind.PREFERENCES, "preferences"): "netbox.preferences",
 }
-"""The module of NetBox that holds what a row of this kind and subject is about, where the subject does not say so."""
+"""The NetBox module that a row of this kind and subject is about, where the subject does not name it."""
 
 
-ADDED = "Missing, and added"
+ADDED = "added"
 REPAIRED = {
-    Kind.REGISTRATION: ("Not registered, and registered now", "model", "models"),
+    Kind.REGISTRATION: ("registered", "model", "models"),
     Kind.CHOICES: (ADDED, "entry of choice lists", "entries of choice lists"),
     Kind.FEATURE: (ADDED, "model feature", "model features"),
     Kind.NAVIGATION: (ADDED, "menu entry", "menu entries"),
     Kind.PREFERENCES: (ADDED, "user preference", "user preferences"),
     Kind.SEARCH: (ADDED, "search type", "search types"),
-    Kind.VIEWS: ("There twice, and once now", "view", "views"),
-    Kind.OBJECT_TYPES: ("Wrong, and put right", "row of object types", "rows of object types"),
+    Kind.VIEWS: ("removed", "duplicate view", "duplicate views"),
+    Kind.OBJECT_TYPES: ("corrected", "row of object types", "rows of object types"),
 }
-"""What was done about a row that was repaired, and what one and several of its kind are called."""
+"""What was done about a repaired row, and the words for one and for several of its kind."""
 
 ONE_EACH = {Kind.REGISTRATION, Kind.OBJECT_TYPES}
-"""The kinds of which a row is about one thing, however many names it has."""
+"""The kinds whose row is about one thing, however many names it has."""
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -77,15 +77,15 @@ def _few(names: list[str]) -> str:
 
 
 def joined(names: Iterable[str]) -> str:
-    """Return ``names`` as one text; an empty one shows, because a view may have no name and still be there twice."""
+    """Return ``names`` as one text. An empty name shows as '': a view without a name may be registered twice."""
     return ", ".join(name or "''" for name in names)
 
 
 def masked(text: str) -> str:
     """Return ``text`` with ``***`` for the password of each address in it, as in ``redis://user:***@host``.
 
-    An error may name a server with its password, and reports are shown to people. All else stays, because whoever looks
-    for the cause of an error needs the whole text.
+    An error may name a server with its password, and people see reports. Everything else stays, because the cause of an
+    error is found from the whole text.
     """
     # A password that is not encoded may hold "/" and "@", and several addresses may stand side by side.
     return re.sub(r"""(://[^\s'"<>:/@]*:)(?:(?!://)[^\s'"<>])+(?=@)""", r"\1***", text)
@@ -105,14 +105,14 @@ class Row(NamedTuple):
     subject: str
     """The label of a model, or the dotted path of a form, serializer or filter field."""
     names: tuple[str, ...]
-    """What was missing, doubled or in conflict there, or the error."""
+    """What was missing, registered twice or in conflict there, or the error."""
 
     def __str__(self) -> str:
         return f"{self.plugin}: {self.kind.value} {self.subject}: {joined(self.names)}"
 
 
 class Needs(NamedTuple):
-    """What the plugin declares that it needs."""
+    """What the plugin says it needs."""
 
     min_version: str = ""
     """The oldest NetBox release, or empty."""
@@ -166,17 +166,17 @@ class EarlyImport(NamedTuple):
     module: str
     """The dotted name of the module."""
     plugin: str
-    """The plugin whose ready() loaded it; what NetBox loads itself is not noted."""
+    """The plugin that loaded it; what NetBox loads itself is not noted."""
     chain: tuple[ImportStep, ...]
     """The import statements that led there, the plugin's own first."""
 
     @property
     def culprit(self) -> str:
-        """The plugin, and the import statement of its own that led there."""
+        """The plugin, and its own import statement that led there."""
         return f"{self.plugin} ({self.chain[0]})" if self.chain else self.plugin
 
     def froze(self, row: Row) -> bool:
-        """Return whether what ``row`` repaired was incomplete because the module was loaded early."""
+        """Return whether ``row`` repaired something that this early import had left incomplete."""
         if row.kind is Kind.CHOICES:
             return row.subject.startswith(f"{self.module}.")
         return COPYING_MODULES.get((row.kind, row.subject)) == self.module
@@ -185,7 +185,7 @@ class EarlyImport(NamedTuple):
 class Report(NamedTuple):
     """What the reload passes of one process found and did.
 
-    That is one pass, or all of them (:meth:`after`).
+    It covers one pass, or all of them (:meth:`after`).
     """
 
     netbox_version: str
@@ -210,16 +210,16 @@ class Report(NamedTuple):
     failures: tuple[Row, ...] = ()
     """What could not be repaired."""
     format: int = FORMAT
-    """The number of this shape; it changes when a reader of the old one could not read the new one."""
+    """The number of this shape; it changes when readers of the old shape could not read the new one."""
 
     @property
     def culprits(self) -> dict[str, list[str]]:
-        """Who loaded something too early, as :attr:`EarlyImport.culprit` names them, and which modules."""
+        """The plugins that loaded something too early, by :attr:`EarlyImport.culprit`, and the modules of each."""
         return _by_culprit(self.early_imports)
 
     @property
     def freezing_culprits(self) -> dict[str, list[str]]:
-        """Those of :attr:`culprits`, and of their modules, that left something incomplete until it was repaired."""
+        """The :attr:`culprits`, and those of their modules, that left something incomplete until it was repaired."""
         return _by_culprit(early for early in self.early_imports if any(map(early.froze, self.repairs)))
 
     @property
@@ -249,7 +249,7 @@ class Report(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain dictionaries, lists, strings and numbers, ready for :func:`json.dumps`.
 
-        ``format`` is the number of this shape, which changes when a reader of the old one could not read the new one.
+        ``format`` is the number of this shape, which changes when readers of the old shape could not read the new one.
         """
         plain: dict[str, Any] = _plain(self)
         return plain
@@ -268,10 +268,8 @@ class Report(NamedTuple):
             )
             if complete:
                 verdict += f" {others} {'plugin is' if complete == 1 else f'{complete} plugins are'} complete."
-        repaired: dict[str, list[str]] = {}
-        for (done, one, many), count in self._repaired().items():
-            repaired.setdefault(done, []).append(_counted(count, one, many))
-        return " ".join([verdict, *(f"{done}: {', '.join(things)}." for done, things in repaired.items())])
+        repaired = [f"{_counted(count, one, many)} {done}" for (done, one, many), count in self._repaired().items()]
+        return f"{verdict} Repaired: {', '.join(repaired)}." if repaired else verdict
 
     def _repaired(self) -> Counter[tuple[str, str, str]]:
         """Return how many things were repaired, by what was done, and what one and several of them are called."""
@@ -280,7 +278,7 @@ class Report(NamedTuple):
             if row.kind is Kind.CHOICES and row.subject.endswith("event_types"):
                 counted[ADDED, "event type", "event types"] += len(row.names)
             else:
-                done, one, many = REPAIRED.get(row.kind, ("Put right", "thing", "things"))
+                done, one, many = REPAIRED.get(row.kind, ("corrected", "other thing", "other things"))
                 counted[done, one, many] += 1 if row.kind in ONE_EACH else len(row.names)
         return counted
 

@@ -12,6 +12,6 @@ urlpatterns = [
     path("processes/", views.ProcessesView.as_view(), name="processes"),
     path("recycle/", views.RecycleView.as_view(), name="recycle"),
     path("run-again/", views.RunAgainView.as_view(), name="run_again"),
-    # What has no app config is named by its label, which may be any text.
+    # An app without an app config is named by its label, which may be any text.
     path("plugins/<path:name>/", views.PluginView.as_view(), name="plugin"),
 ]

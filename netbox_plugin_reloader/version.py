@@ -1,4 +1,4 @@
-"""The version of this release: X.X is the newest NetBox line that it admits, the last number our own increment."""
+"""The version of this release: X.X is the newest NetBox line that it admits; the last number is our own."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def test_a_value_of_a_wrong_type_is_named_and_the_default_used(configure):
     assert setting("warm_up") is True
     (problem,) = problems()
     assert "'warm_up'" in problem
-    assert "is of type str, and must be of type bool" in problem
+    assert "is of type str but must be of type bool" in problem
     assert "'no'" not in problem
 
 
@@ -41,7 +41,7 @@ def test_an_unknown_key_is_named_with_those_that_are_known(configure):
     assert setting("warm_up") is False
     (problem,) = problems()
     assert "'warmup'" in problem
-    assert "known are: warm_up" in problem
+    assert "it may have: warm_up" in problem
 
 
 @pytest.mark.parametrize("entry", [None, ["marker"], True, "marker"])

@@ -105,7 +105,7 @@ def repaired(*rows):
 
 def test_the_summary_says_in_plain_words_how_things_are():
     assert REPORT.summary() == (
-        "2 problems need attention: two. The other plugin is complete. There twice, and once now: 2 views."
+        "2 problems need attention: two. The other plugin is complete. Repaired: 2 duplicate views removed."
     )
     assert repaired() == "All 2 plugins are complete."
     alone = REPORT._replace(plugins=REPORT.plugins[:1], repairs=())
@@ -125,8 +125,8 @@ def test_the_summary_counts_what_was_repaired():
         (Kind.OBJECT_TYPES, "two", "two.thing", ("missing",)),
         (Kind.RELOAD, "netbox", "something", ("new",)),
     ) == (
-        "All 2 plugins are complete. Missing, and added: 2 event types, 1 entry of choice lists. "
-        "Not registered, and registered now: 1 model. Wrong, and put right: 1 row of object types. Put right: 1 thing."
+        "All 2 plugins are complete. Repaired: 2 event types added, 1 entry of choice lists added, 1 model registered, "
+        "1 row of object types corrected, 1 other thing corrected."
     )
 
 

@@ -184,8 +184,8 @@ def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry,
         return type(name, (models.Model,), {"__module__": __name__, "Meta": options})
 
     refused = {
-        NoModel: "NoModel'> is no model class",
-        "text": "'text' is no model class",
+        NoModel: "NoModel'> is not a model class",
+        "text": "'text' is not a model class",
         Site: "dcim.Site belongs to no installed plugin",
         wrong("Abstract", abstract=True): "run_time_models.Abstract is abstract",
         wrong("Swapped", swappable="PLUGINS_CONFIG_MODEL"): "run_time_models.Swapped is swapped",
