@@ -142,9 +142,7 @@ def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessa
     found = check_object_types(select(running_version()))
     hint = repair_rows()
     if found.refused:
-        hint = (
-            "Newer code wrote the rows last, so this process writes none. The warning about all rows says more."
-        )
+        hint = "Newer code wrote the rows last, so this process writes none. The warning about all rows says more."
     return [
         *_messages(7, "An object type's row is wrong", found.refused + found.stale, hint),
         *_messages(8, "NetBox still offers a model that is gone", found.removed, hide_rows()),

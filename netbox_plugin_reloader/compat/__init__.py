@@ -55,7 +55,7 @@ SUPPORTED: tuple[SupportedLine, ...] = _read_table()
 
 
 class UnsupportedNetBoxVersion(Exception):
-    """The running NetBox is not one that this release of the package knows."""
+    """This release of the package does not know the running NetBox."""
 
     def __init__(self, found: object) -> None:
         super().__init__(
@@ -94,7 +94,7 @@ def select(version: str) -> Strategy:
     """Return the strategy for a NetBox ``version`` such as ``4.5.3``, ``4.7.0-beta1`` or ``4.5.0-Docker-3.4.2``.
 
     The strategy holds only the facts of exactly that release. Raises :class:`UnsupportedNetBoxVersion` for a version
-    outside the supported table and for text that is no version. No database, and no NetBox module is imported.
+    outside the supported table and for text that is not a version. No database, and no NetBox module is imported.
     """
     strategy = _strategy(_release(version))
     if strategy is None:
@@ -105,8 +105,8 @@ def select(version: str) -> Strategy:
 def why_unsupported(version: str | None = None) -> str:
     """Return one sentence that says why no strategy knows NetBox ``version``; an empty text if one does.
 
-    Without ``version`` that is the running NetBox. ``ready()`` asks this before anything is installed, and so does
-    whatever NetBox calls of ours all the same: the middleware, the pages, the REST API and the command. No database.
+    Without ``version`` this is about the running NetBox. ``ready()`` asks it before it installs anything. So do the
+    middleware, the pages, the REST API and the command, because even an unsupported NetBox calls them. No database.
     """
     try:
         select(running_version() if version is None else version)
@@ -127,7 +127,7 @@ def _strategy(release: Version) -> Strategy | None:
 def is_older(version: str, other: str) -> bool:
     """Return whether ``version`` is an older release than ``other``; a beta counts as its release.
 
-    Raises :class:`UnsupportedNetBoxVersion` for text that is no version.
+    Raises :class:`UnsupportedNetBoxVersion` for text that is not a version.
     """
     return _release(version) < _release(other)
 
@@ -135,7 +135,7 @@ def is_older(version: str, other: str) -> bool:
 def compare(version: str, other: str) -> int | None:
     """Return -1, 0 or 1 as ``version`` is older than, as old as or newer than ``other``.
 
-    ``None`` if one of them is no version, unless they are the same text: a plugin may call itself anything.
+    ``None`` if the texts differ and one is not a version: a plugin may state any text as its version.
     """
     if version == other:
         return 0
@@ -147,11 +147,11 @@ def compare(version: str, other: str) -> int | None:
 
 
 def admits(version: str, oldest: str, newest: str) -> bool | None:
-    """Return whether a plugin with these limits works on NetBox ``version``, as far as it says so; ``None`` if not.
+    """Return whether a plugin with these limits works on NetBox ``version``; ``None`` if the plugin does not say.
 
-    A plugin without a newest release says nothing of one to come. NetBox compares the limits in the same way
-    (netbox/plugins/__init__.py, all lines); ``oldest`` and ``newest`` may be empty. Raises :class:`ValueError` with
-    the text that is no version.
+    ``oldest`` and ``newest`` may be empty. A plugin that names no newest release does not say whether it works on later
+    ones. NetBox compares the limits in the same way (netbox/plugins/__init__.py, all lines). Raises
+    :class:`ValueError` with the text that is not a version.
     """
     running, lowest, highest = (_parsed(text) if text else None for text in (version, oldest, newest))
     if running is None:
@@ -169,9 +169,9 @@ def _parsed(text: str) -> Version:
 
 
 def starts_only_with_all_plugins(version: str) -> bool:
-    """Return whether NetBox ``version`` refuses to start with a plugin that excludes it: others skip it.
+    """Return whether NetBox ``version`` refuses to start with a plugin that excludes it.
 
-    Raises :class:`UnsupportedNetBoxVersion` for text that is no version. netbox/settings.py skips it from 4.3.0 on.
+    From 4.3.0 on NetBox skips it (netbox/settings.py). Raises :class:`UnsupportedNetBoxVersion` for other text.
     """
     return is_older(version, "4.3.0")
 
@@ -185,7 +185,7 @@ def newer_than_tested(version: str) -> str:
     last_tag = next(row.last_tag for row in SUPPORTED if row.line == line)
     if not is_older(last_tag, version):
         return ""
-    return f"NetBox {version} is newer than {last_tag}, the last release of line {line} that this one was tested with."
+    return f"NetBox {version} is newer than {last_tag}, the last one of its line that we tested."
 
 
 def running_version() -> str:

@@ -12,10 +12,10 @@ PUBLIC = None
 
 
 class Releases(NamedTuple):
-    """The NetBox releases from ``since`` on and before ``before``; an empty text is no bound.
+    """The NetBox releases from ``since`` on and before ``before``; an empty text means no bound.
 
-    Not a ``SpecifierSet`` of packaging, whose module takes 400 kB in every process and which nothing else in NetBox
-    loads.
+    This is not packaging's ``SpecifierSet``: its module takes 400 kB in every process, and nothing else in NetBox loads
+    it.
     """
 
     since: str = ""
@@ -71,7 +71,7 @@ def since(release: str, rows: Iterable[DeclaredQueryset]) -> tuple[DeclaredQuery
 
 
 def until(releases: Mapping[str, str], rows: Iterable[DeclaredQueryset]) -> tuple[DeclaredQueryset, ...]:
-    """Return ``rows``, each whose path is in ``releases`` as no longer declared from that NetBox release on.
+    """Return ``rows``; those whose path is in ``releases`` are no longer declared from that NetBox release on.
 
     Raises :class:`ValueError` for a path that no row has.
     """
@@ -90,7 +90,7 @@ class Strategy(NamedTuple):
     ``line``
         The release series, for example ``4.5``.
     ``apps``
-        Labels of NetBox's own apps. Where they lie says nothing: a wheel puts them beside the plugins.
+        Labels of NetBox's own apps. Their folder does not tell: a wheel puts them beside the plugins.
     ``feature_views``
         View name to the mixin of ``netbox.models.features`` for which ``register_models()`` registers that view.
     ``stores``
@@ -98,22 +98,22 @@ class Strategy(NamedTuple):
     ``feature_sets``
         Whether ``registry['model_features']`` records the *registered* models of each feature
         (feature, then app label, then a set of model names). From 4.4.0 on it holds one test function per feature,
-        and what is registered stands in the object types' rows.
+        and the object types' rows say which models are registered.
     ``querysets``
         The attributes described by :class:`DeclaredQueryset`.
     ``querysets_freeze``
         Whether these querysets copy the registry when they are built, so that models registered later are missing.
     ``resources``
-        What ``PluginConfig.ready()`` loads from a plugin: the attribute that may name it, and the module where it is
-        looked for otherwise (``DEFAULT_RESOURCE_PATHS``).
+        What ``PluginConfig.ready()`` loads from a plugin: the attribute that may name it, and the module where NetBox
+        looks for it otherwise (``DEFAULT_RESOURCE_PATHS``).
     ``feature_copies``
         Model feature that a plugin adds to ``registry['model_features']`` as a copy, and the dotted path of the
-        plugin's public function that makes it anew.
+        plugin's public function that makes the copy again.
     ``choices``
         The attributes described by :class:`DeclaredChoices`.
     ``menu_list``
-        The releases whose navigation is a list made at import, ``netbox.navigation.menu.MENUS``; later ones make it at
-        its first use, and cache it.
+        The releases that make their navigation, the list ``netbox.navigation.menu.MENUS``, at import; later ones make
+        it at its first use, and cache it.
     ``object_change_views``
         Dotted paths of the views whose class-level queryset holds the ids of the content types that existed at import.
     ``release``

@@ -39,13 +39,13 @@ def management_command(arguments: str) -> str:
 def which_instance() -> str:
     """Return a sentence that says which instance this process uses, with a space before it; empty in a checkout."""
     root = instance_root()
-    return f" This is the instance in {root}; NETBOX_ROOT names another one." if root else ""
+    return f" This is the instance in {root}; set NETBOX_ROOT for another one." if root else ""
 
 
 def missing_configuration() -> str:
-    """Return the file of NetBox's configuration if this process has read it and it is gone; otherwise an empty text.
+    """Return the path of NetBox's configuration file if it is gone since this process read it; otherwise an empty text.
 
-    For a wheel whose instance is found by NETBOX_ROOT; NETBOX_CONFIGURATION names a module, which may be anywhere.
+    Only for a wheel whose instance NETBOX_ROOT names: a module that NETBOX_CONFIGURATION names may lie anywhere.
     """
     if not is_wheel() or os.environ.get("NETBOX_CONFIGURATION"):
         return ""
@@ -56,10 +56,10 @@ def missing_configuration() -> str:
 def installed_version() -> str:
     """Return the version of the NetBox on disk, or an empty text if it cannot be read; no database.
 
-    It is another one than the running NetBox's in a process that started before NetBox was upgraded. NetBox reads its
-    release.yaml anew with each call (utilities/release.py, all supported releases).
+    It differs from the running NetBox's in a process that started before NetBox was upgraded. NetBox reads its
+    release.yaml again with each call (utilities/release.py, all supported releases).
     """
-    # The file may be that of a later release, which this code cannot read, or be replaced at this moment.
+    # This code may not be able to read a later release's file, or the file is being replaced at this moment.
     try:
         from utilities.release import load_release_data
 

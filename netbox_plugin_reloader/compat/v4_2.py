@@ -1,8 +1,8 @@
 """NetBox 4.2: the first line we support, so this strategy is complete and all others start from it.
 
 ``ObjectTypeManager.public()`` and ``with_feature()`` (core/models/contenttypes.py) turn the registry into a ``Q`` at
-the time of the call, and NetBox calls them in class bodies. May go when NetBox 4.2 is no longer supported; its tables
-then move to ``v4_3``.
+the time of the call, and NetBox calls them in class bodies. When NetBox 4.2 is no longer supported, this module can go
+and its tables move to ``v4_3``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ STRATEGY = Strategy(
         "template_extensions": "template_content",
         "user_preferences": "preferences",
     },
-    # Public, without arguments, and the same when called again (netbox_branching/utilities.py, 0.5 and 0.6).
+    # It is public, takes no arguments, and may be called again (netbox_branching/utilities.py, 0.5 and 0.6).
     feature_copies={"branching": "netbox_branching.utilities.register_models"},
     choices=(
         DeclaredChoices("extras.forms.bulk_edit.EventRuleBulkEditForm.event_types", EVENT_TYPES),

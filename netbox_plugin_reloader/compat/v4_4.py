@@ -1,4 +1,4 @@
-"""NetBox 4.4: object types become rows of their own (core/models/object_types.py).
+"""NetBox 4.4: object types have rows of their own (core/models/object_types.py).
 
 ``public()`` and ``with_feature()`` filter on these rows, so no queryset freezes any more, and
 ``registry['model_features']`` holds test functions. The change log's views ask for the content types with each request

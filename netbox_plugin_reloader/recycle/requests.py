@@ -152,7 +152,7 @@ def _begin(request: RecycleRequest, lock: Lock) -> None:
     status = process.wait()
     last = last_request()
     if status and last and last.asked == request.asked:
-        _give_up(request, lock, f"The process that replaced the workers ended with status {status}. NetBox's log says why.")
+        _give_up(request, lock, f"The process that replaced the workers ended with status {status}. See NetBox's log.")
     lock.give_back()
 
 

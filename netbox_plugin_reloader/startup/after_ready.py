@@ -1,4 +1,4 @@
-"""The first pass: after the ``ready()`` of the last plugin. What comes later in a process is prepared here too."""
+"""Schedule the first pass for after the last plugin's ``ready()``, and prepare what comes later in the process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OCCASION = "after the last plugin's ready()"
 
 
 def schedule(app_config: AppConfig) -> None:
-    """Have the first pass run after the ``ready()`` of the last plugin; called in ours, which is ``app_config``.
+    """Schedule the first pass for after the last plugin's ``ready()``; our own ``app_config.ready()`` calls this.
 
     No database, and no import of NetBox's modules.
     """
@@ -56,5 +56,5 @@ def _run_after(last: AppConfig) -> None:
 
 def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if finished(sender, using):
-        # NetBox has just written them as this process has them.
+        # NetBox has just written the rows from this process's models.
         repair_rows("after migrate", deliberate=True)

@@ -1,4 +1,4 @@
-"""What a background worker does before its jobs: it follows itself, and the processes of its jobs inherit that."""
+"""What a background worker does before each job: it follows, and the process of the job inherits that."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _followed_urlconf = 0
 
 
 def watch_jobs() -> None:
-    """Have whatever background worker this process is, or forks, look before each job whether something changed.
+    """Make a background worker, this process or one that it forks, check before each job whether something changed.
 
-    RQ's worker forks a process for each job, which begins with all that the worker has: a pass there would be lost
-    with it. So the look is before the fork. A worker that forks no process for its jobs (``rq.SimpleWorker``) looks
-    before it performs one. No signal tells of either: NetBox sends ``job_start`` for its own jobs only, and after the
-    fork. No database, no cache yet.
+    RQ's worker forks a process for each job. A pass in that process would be lost when it ends, so the worker looks
+    before it forks. A worker that does not fork for its jobs (``rq.SimpleWorker``) looks before it performs one. No
+    signal tells of these moments: NetBox sends ``job_start`` for its own jobs only, and after the fork. No database, no
+    cache yet.
     """
     os.register_at_fork(before=_look_before_fork)
-    # NetBox has loaded it (core/models/jobs.py).
+    # NetBox has loaded RQ (core/models/jobs.py).
     worker: Any = getattr(sys.modules.get("rq.worker"), "SimpleWorker", object)
     for owner in worker.__mro__:
         if perform := vars(owner).get("perform_job"):
@@ -34,7 +34,7 @@ def watch_jobs() -> None:
 
 
 def _look_before_fork() -> None:
-    # A pool forks its workers, RQ's worker its scheduler, and a job what it likes.
+    # Other forks do not count: of a pool for its workers, of RQ's worker for its scheduler, and of a job.
     if sys._getframe(1).f_code.co_name == FORKS:
         _look()
 
@@ -42,7 +42,7 @@ def _look_before_fork() -> None:
 def _looking_first(perform: Any) -> Any:
     @functools.wraps(perform)
     def perform_job(worker: Any, *args: Any, **options: Any) -> Any:
-        # In a process that was forked for the job, its parent has looked.
+        # If this process was forked for the job, its parent has looked already.
         if not getattr(worker, "_is_horse", False):
             _look()
         return perform(worker, *args, **options)
@@ -54,7 +54,7 @@ def _look() -> None:
     try:
         _follow_if_behind()
     except Exception:
-        logger.exception("The background worker could not look whether something changed; it goes on with its job")
+        logger.exception("The background worker could not check whether something changed; it goes on with its job")
 
 
 def _follow_if_behind() -> None:
@@ -65,11 +65,11 @@ def _follow_if_behind() -> None:
     from .urlconf import urlconf_is_loaded
     from .web_process import CACHE_SECONDS
 
-    # The worker itself loads it, before the first job (utilities/rqworker.py, 4.7.3).
+    # NetBox's worker loads the URLconf itself before its first job (utilities/rqworker.py, 4.7.3).
     if _followed_urlconf != os.getpid() and urlconf_is_loaded():
         _followed_urlconf = os.getpid()
         run_pass("after NetBox loaded its URLconf")
-    # The connection to the cache stays: redis-py opens another one in a process that was forked.
+    # The connection to the cache stays open: in a forked process redis-py opens its own.
     with limited(CACHE_SECONDS):
         follow_in_background_worker(_follow)
 
@@ -78,6 +78,6 @@ def _follow() -> None:
     from .passes import follow
     from .web_process import connections_closed_again
 
-    # A plugin may query the database to make its models, and the job's process is to share no connection to it.
+    # A plugin may query the database to make its models, and the job's process must not inherit the connection.
     with connections_closed_again():
         follow()

@@ -1,4 +1,4 @@
-"""What is wrong with this NetBox that no pass compares: skipped plugins, pages, migrations and other processes."""
+"""What is wrong with this NetBox besides what a pass compares: skipped plugins, pages, migrations, other processes."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class Condition(NamedTuple):
 
 
 def condition(*, system_checks: bool = False) -> Condition:
-    """Look at this NetBox, and change nothing.
+    """Examine this NetBox, and change nothing.
 
-    With ``system_checks`` also at the errors of Django's system checks, which is for commands: it takes seconds. Loads
-    NetBox's URLconf, asks the database, NetBox's cache and RQ. What cannot be asked is a failure itself, and never an
-    exception.
+    ``system_checks`` adds the errors of Django's system checks. It is for commands, because it takes seconds. Loads
+    NetBox's URLconf, and asks the database, NetBox's cache and RQ. If one of them does not answer, that is a failure in
+    the result, and never an exception.
     """
     failures = _attempt("pages", _pages)
-    # The checks load the pages as well.
+    # The checks load the pages too, and would fail in the same way.
     if system_checks and not failures:
         failures += _attempt("system checks", _system_checks)
     failures += _attempt("migrations", rows_of_migrations)
@@ -72,8 +72,8 @@ def _attempt(subject: str, look: Callable[[], Iterable[Row]]) -> list[Row]:
     try:
         return list(look())
     except Exception as error:
-        # Whoever reads the report is told, and the log has said which server does not answer.
-        logger.debug("NetBox's %s cannot be looked at now: %s", subject, error_text(error))
+        # The report tells its reader, and the log has named the server that does not answer.
+        logger.debug("NetBox's %s cannot be examined now: %s", subject, error_text(error))
         return [Row(Kind.RELOAD, "netbox", f"look at {subject}", (error_text(error),))]
 
 
@@ -100,7 +100,7 @@ def _skipped() -> Iterator[Row]:
 def _changed() -> Iterator[Row]:
     for name, changed in changed_on_disk().items():
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(changed))
-        problem = f"loaded its code before {when}, when it was installed or changed; {_restart()}"
+        problem = f"was installed or changed at {when}, after this process loaded it; {_restart()}"
         yield Row(Kind.PROCESS, name, "this process", (problem,))
 
 
@@ -110,7 +110,7 @@ def _processes() -> Iterator[Row]:
         for difference in process.differences():
             by_difference.setdefault(difference, []).append(process)
     if is_away():
-        raise ConnectionError("NetBox's cache does not answer, so nobody knows which processes there are")
+        raise ConnectionError("NetBox's cache does not answer, so it is not known which processes there are")
     for (name, theirs, here), processes in by_difference.items():
         numbers = ", ".join(f"{process.process.pid} on {process.process.host}" for process in processes)
         are_workers = all(process.process.kind == WORKER for process in processes)
@@ -120,10 +120,10 @@ def _processes() -> Iterator[Row]:
 
 def _said(name: str, theirs: str, here: str) -> str:
     if name == NETBOX:
-        return f"run NetBox {theirs}, and {here} is installed"
+        return f"run NetBox {theirs}, but {here} is installed"
     if not theirs:
         return f"do not run {name} {here}, which is installed"
-    return f"run {name} {theirs}, and {f'{here} is installed' if here else 'it is not loaded any more'}"
+    return f"run {name} {theirs}, but {f'{here} is installed' if here else 'it is not loaded any more'}"
 
 
 def _restart() -> str:

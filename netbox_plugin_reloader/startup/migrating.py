@@ -1,4 +1,4 @@
-"""Whether this process migrates the database, in which case nobody may rely on its tables."""
+"""Whether this process migrates the database, in which case its tables cannot be relied on."""
 
 from __future__ import annotations
 

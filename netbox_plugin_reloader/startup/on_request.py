@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 def run_as_web_process() -> Report:
     """Run a pass with all of NetBox's pages loaded, and return the complete report of this process.
 
-    That holds the :func:`condition` of NetBox too, with Django's system checks. For commands: nothing is written.
+    It includes the :func:`condition` of NetBox, with Django's system checks. For commands: nothing is written.
     Queries the database.
     """
     load_urlconf()
@@ -33,7 +33,7 @@ def run_as_web_process() -> Report:
 def run_again() -> Report:
     """Run a pass in this process, compare the rows of object types, and return the report of all its passes.
 
-    That holds the :func:`condition` of NetBox too. Raises
+    It includes the :func:`condition` of NetBox. Raises
     :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`. Queries the database.
     """
     report = run_reload_pass()
@@ -42,13 +42,13 @@ def run_again() -> Report:
 
 
 def run_everywhere(asked: str) -> tuple[Report, int | None]:
-    """Run a pass as :func:`run_again` does, and have every other process of NetBox follow.
+    """Run a pass as :func:`run_again` does, and make every other NetBox process follow.
 
-    ``asked`` says for the log who asked for it. Returns also the generation that the others have to reach, or ``None``
+    ``asked`` says in the log who asked for it. Also returns the generation that the others have to reach, or ``None``
     if NetBox's cache does not answer.
     """
     select(running_version())
-    # Before the pass: whatever another process announced until now, this pass has seen.
+    # Before the pass, so that the pass sees whatever another process announced until now.
     generation = raise_generation()
     with following(generation) as is_web_process:
         report = follow_plugins(*models_to_follow()) if is_web_process else run_reload_pass()
@@ -61,8 +61,8 @@ def run_everywhere(asked: str) -> tuple[Report, int | None]:
 def current_report() -> Report | None:
     """Return the report of all passes of this process, or ``None``.
 
-    That holds the rows of object types as they are now, and the :func:`condition` of NetBox. For those who read it:
-    nothing is written. Queries the database.
+    It includes the rows of object types as they are now, and the :func:`condition` of NetBox. For readers: nothing is
+    written. Queries the database.
     """
     if complete_report() is None:
         return None

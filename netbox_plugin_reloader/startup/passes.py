@@ -18,14 +18,14 @@ _rows_compared = False
 
 
 def run_pass(occasion: str) -> None:
-    """Run a pass; ``occasion`` says in the log when. An error is a line of the log. No database."""
+    """Run a pass; ``occasion`` says in the log when. Errors are logged. No database."""
     _run(run_reload_pass, occasion)
 
 
 def follow() -> None:
     """Run a pass because another process asked for one, with the models that plugins told of there.
 
-    An error is a line of the log. Asks the cache, and a plugin that makes models here may query the database.
+    Errors are logged. Asks the cache, and a plugin that makes models here may query the database.
     """
     from ..processes.told_models import models_to_follow
 
@@ -47,7 +47,7 @@ def rows_compared() -> bool:
 def check_rows() -> None:
     """Compare the rows of object types for the report, and write nothing.
 
-    Queries the database on NetBox 4.4 and later. An error is a line of the log.
+    Queries the database on NetBox 4.4 and later. Errors are logged.
     """
     from ..repair.object_types import check_object_types
 
@@ -60,8 +60,8 @@ def check_rows() -> None:
 def repair_rows(occasion: str, *, deliberate: bool = False) -> bool:
     """Compare the rows of object types, write those that are wrong, and note both for the report.
 
-    Return whether the rows could be read, or cannot for a reason that stays. Queries the database on NetBox 4.4 and
-    later. ``deliberate`` is that of :func:`repair_object_types`. An error is a line of the log.
+    Return false if the rows could not be read and another try may succeed. Queries the database on NetBox 4.4 and
+    later. ``deliberate`` goes to :func:`repair_object_types`. Errors are logged.
     """
     global _rows_compared
     from ..repair.object_types import repair_object_types

@@ -21,22 +21,22 @@ logger = logging.getLogger(__name__)
 def load_urlconf(*, log_level: int = logging.WARNING) -> Blame | None:
     """Load all that the first request would wait for, and return what is to blame if that fails.
 
-    A failure is a line of the log at ``log_level``, and left to that request.
+    A failure is logged at ``log_level``, and left to that request.
 
     Queries the database where NetBox's URLconf does (core/views.py up to 4.3.7).
     """
     registered = {id(entries): len(entries) for entries in _registered_views()}
     try:
-        # The modules, the patterns and the tables of their names. These are kept for each language, and requests run in
-        # one that the setting need not spell alike: en for en-us.
+        # The modules, the patterns and the tables of their names. Django keeps these for each language, and requests
+        # may spell the language differently from the setting: en for en-us.
         with override(get_supported_language_variant(settings.LANGUAGE_CODE)):
             _fill_tables(get_resolver())
     except Exception as error:
         from ..blame import blame
 
         found = blame(error)
-        logger.log(log_level, "NetBox's URLconf cannot be loaded now, and is left to the first request: %s", found)
-        # Importing a module again, after its import failed, registers its views again.
+        logger.log(log_level, "NetBox's URLconf cannot be loaded now; the first request tries again: %s", found)
+        # A module whose import failed is imported again later, and registers its views again then.
         for entries in _registered_views():
             start = registered.get(id(entries), 0)
             entries[start:] = [entry for entry in entries[start:] if _is_imported(entry["view"])]
@@ -50,14 +50,14 @@ def urlconf_is_loaded() -> bool:
 
 
 def _fill_tables(resolver: URLResolver, prefix: str = "") -> None:
-    """Have Django fill the table of names of ``resolver``, and of each namespace in it that pages link to.
+    """Make Django fill the table of names of ``resolver``, and of each namespace in it that pages link to.
 
-    The REST API's are left out: many processes never answer it, and its tables take more than a megabyte.
+    The REST API's tables are left out: they take more than a megabyte, and many processes never answer it.
     """
     for namespace, (_, inner) in resolver.namespace_dict.items():
         if namespace.endswith("-api"):
             continue
-        # There is no such name; to look for it fills the table.
+        # There is no such name, but looking for it fills the table.
         with suppress(NoReverseMatch):
             reverse(f"{prefix}{namespace}:")
         _fill_tables(inner, f"{prefix}{namespace}:")

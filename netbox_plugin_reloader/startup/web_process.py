@@ -1,4 +1,4 @@
-"""What a web process does before its first request, and before a later one that finds something still to be done."""
+"""What a web process does before its first request, and before later ones while something is left to do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .passes import follow, repair_rows, rows_compared, run_pass
 from .urlconf import load_urlconf, urlconf_is_loaded
 
 CACHE_SECONDS = 1.0
-"""How long a start waits for NetBox's cache, in seconds, all questions together."""
+"""How long a process that starts waits for NetBox's cache, in seconds, for all questions together."""
 
 _lock = threading.Lock()
 _catching_up = threading.Lock()
@@ -38,8 +38,8 @@ _next_try = 0.0
 def prepare_web_process() -> None:
     """Run the second pass, with the URLconf loaded unless ``warm_up`` is off; once per process, never an exception.
 
-    Whoever loads the URLconf later, a pass follows before the next request. NetBox does it itself when it has built its
-    middleware (netbox/wsgi.py, 4.7.3, NetBox #23311).
+    If the URLconf is loaded only later, another pass runs before the next request. NetBox 4.7.3 loads it itself once
+    its middleware is built (netbox/wsgi.py, NetBox #23311).
 
     Queries the database for the rows of object types (4.4 and later), and where NetBox's URLconf does (core/views.py
     up to 4.3.7), and closes what it opened.
@@ -84,7 +84,7 @@ def _catch_up(**kwargs: Any) -> None:
     try:
         if _urlconf_untried and not urlconf_is_loaded():
             _urlconf_untried = False
-            # Otherwise this request loads it, and shows the views that this doubles.
+            # Otherwise this request would load it, and show the tabs twice that loading registers twice.
             load_urlconf()
         if _urlconf_postponed and urlconf_is_loaded():
             _urlconf_postponed = False
@@ -94,7 +94,7 @@ def _catch_up(**kwargs: Any) -> None:
         if _rows_postponed and time.monotonic() >= _next_try:
             _next_try = time.monotonic() + INTERVAL
             if _database_answers():
-                # It may be gone again by now.
+                # The database may be gone again by now.
                 _rows_postponed = not repair_rows("once the database answered")
         if not (_urlconf_postponed or _rows_postponed):
             request_started.disconnect(dispatch_uid=f"{__name__}.catch_up")
@@ -107,7 +107,7 @@ def _has_rows() -> bool:
 
 
 def _database_answers() -> bool:
-    """Return whether there is a connection. If not, nothing is logged: NetBox itself does that for each request."""
+    """Return whether there is a connection. If not, nothing is logged: NetBox itself logs that for each request."""
     from django.db import DEFAULT_DB_ALIAS, connections
 
     try:
@@ -120,10 +120,10 @@ def _database_answers() -> bool:
 
 @contextmanager
 def connections_closed_again() -> Iterator[None]:
-    """Close what the body opens to the database and to the cache, so that processes forked from this one share nothing.
+    """Close the connections to database and cache that the body opens, so that forked processes share none.
 
-    gunicorn with ``preload_app`` and uWSGI without ``lazy-apps``, as in NetBox's contrib/uwsgi.ini, load NetBox first
-    and fork then.
+    gunicorn with ``preload_app`` and uWSGI without ``lazy-apps``, as in NetBox's contrib/uwsgi.ini, load NetBox before
+    they fork.
     """
     from django.db import connections
 
@@ -133,16 +133,16 @@ def connections_closed_again() -> Iterator[None]:
         yield
     finally:
         for connection in closed:
-            # Inside an event loop, where none can have been opened, Django refuses even to close one.
+            # Inside an event loop Django refuses to open a connection, and even to close one.
             if connection.connection is not None:
                 connection.close()
         for connection in without_pool:
             if _has_pool(connection):
-                # With OPTIONS["pool"], closing a connection only gives it back (Django 5.1 and later).
+                # With OPTIONS["pool"], closing a connection only returns it to the pool (Django 5.1 and later).
                 connection.close_pool()  # type: ignore[attr-defined]
         close_idle_connections()
 
 
 def _has_pool(connection: Any) -> bool:
-    """Return whether there is a pool for ``connection``; to ask the connection itself would make one."""
+    """Return whether ``connection`` has a pool; asking the connection itself would make one."""
     return connection.alias in getattr(connection, "_connection_pools", ())

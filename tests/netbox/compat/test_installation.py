@@ -177,7 +177,7 @@ def test_another_instance_is_named(instance, manage, environ_of, tmp_path):
         for arguments in ([], ["--pid-file", server.pid_file]):
             done = manage(other, "plugin_reloader", "recycle", *arguments)
             assert done.returncode == 1
-            assert f"This is the instance in {other}; NETBOX_ROOT names another one." in done.stderr
+            assert f"This is the instance in {other}; set NETBOX_ROOT for another one." in done.stderr
             time.sleep(0 if arguments else INTERVAL + 1)
 
 

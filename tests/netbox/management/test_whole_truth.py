@@ -405,7 +405,7 @@ def test_a_plugin_that_was_installed_after_it_was_loaded_is_named(db, tmp_path, 
     os.utime(tmp_path / changed)
     (row,) = [row for row in condition().findings if row.subject == "this process"]
     assert (row.kind, row.plugin) == (Kind.PROCESS, "late_models")
-    assert re.match(r"loaded its code before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, when it was ", row.names[0])
+    assert re.match(r"was installed or changed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, after this ", row.names[0])
 
 
 def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch, settings):
@@ -413,7 +413,7 @@ def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch, settings)
     monkeypatch.setattr("netbox_plugin_reloader.startup.condition.changed_on_disk", lambda: {"late_models": 1.0})
     found = [row for row in condition().findings if row.kind in (Kind.PROCESS, Kind.RELOAD)]
     assert [row.subject for row in found] == ["this process", "look at processes"]
-    assert "nobody knows which processes there are" in found[1].names[0]
+    assert "it is not known which processes there are" in found[1].names[0]
     # Nobody knows either whether another process has loaded what NetBox skips.
     import_module("too_new")
     settings.PLUGINS = [*settings.PLUGINS, "too_new"]

@@ -182,7 +182,7 @@ def steps_of(log):
 
 
 CACHE = "NetBox's cache does not answer, and is not waited for: ConnectionError: "
-URLCONF = "NetBox's URLconf cannot be loaded now, and is left to the first request: "
+URLCONF = "NetBox's URLconf cannot be loaded now; the first request tries again: "
 ROWS = "NetBox's object types cannot be read now: OperationalError: "
 
 

@@ -277,7 +277,7 @@ def test_whatever_a_look_raises_the_job_begins(monkeypatch, caplog):
     monkeypatch.setattr(background_worker, "_follow_if_behind", lambda: 1 / 0)
     performed = background_worker._looking_first(lambda worker, job: job)
     assert performed(types.SimpleNamespace(_is_horse=False), "job") == "job"
-    assert "could not look whether something changed; it goes on with its job" in caplog.text
+    assert "could not check whether something changed; it goes on with its job" in caplog.text
     caplog.clear()
     # Its parent has looked.
     assert performed(types.SimpleNamespace(_is_horse=True), "job") == "job"

@@ -77,7 +77,7 @@ def test_circular_imports_are_left_to_netbox_and_cost_nothing(found):
     # At the start, and once more before the first request.
     assert len(warnings) == 2
     for warning in warnings:
-        assert warning.startswith(f"NetBox's URLconf cannot be loaded now, and is left to the first request: {error}")
+        assert warning.startswith(f"NetBox's URLconf cannot be loaded now; the first request tries again: {error}")
 
 
 def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found):
