@@ -64,7 +64,7 @@ def _filter(filter_: Any) -> tuple[Any, Callable[[Any], None]] | None:
     def replace(queryset: Any) -> None:
         filter_.extra["queryset"] = queryset
         filter_.queryset = queryset
-        # The form field that was made of the old one.
+        # The form field that was made from the old queryset.
         vars(filter_).pop("_field", None)
 
     return filter_.extra["queryset"], replace
@@ -85,12 +85,12 @@ FAMILIES = (
 
 
 def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQueryset]:
-    """Yield the querysets of all classes that are loaded, each where it is declared and once; no database, no import.
+    """Yield the querysets of all loaded classes, each once and where it is declared; no database, no import.
 
     Subclasses share the field objects of their parents. For a class that cannot be examined, ``skip`` is called with
     its dotted path and the exception.
     """
-    # By identity, and held so that no other object takes the identity over.
+    # By identity. The field is held so that no other object can take over its identity.
     seen: dict[int, Any] = {}
     for family in FAMILIES:
         base = getattr(sys.modules.get(family.module), family.base, None)

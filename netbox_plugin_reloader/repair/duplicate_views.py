@@ -1,4 +1,4 @@
-"""View registrations that stand twice in NetBox's registry, each of which shows its tab twice."""
+"""Views that are registered twice in NetBox's registry, so that their tabs show twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _regenerated(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def has_duplicates(entries: list[dict[str, Any]]) -> bool:
     """Return whether :func:`remove_duplicates` would find anything in ``entries``, or fail.
 
-    Nearly no model has any twice, and the look at each of them is to cost little.
+    Hardly any model has duplicates, so this must cost little.
     """
     try:
         return len(set(map(_identity, entries))) != len(entries)
@@ -37,13 +37,12 @@ def has_duplicates(entries: list[dict[str, Any]]) -> bool:
 
 
 def remove_duplicates(entries: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Remove from ``entries``, the list that NetBox's registry holds for one model, what is registered twice.
+    """Remove duplicates from ``entries``, the views that NetBox's registry holds for one model.
 
-    Two entries are the same registration if name, detail and path agree. NetBox serves the first
-    (utilities/urls.py, all releases), so the first stays, except that of a feature view registered again for a
-    regenerated model class the last stays. Different views under one identity are a conflict, and are left alone.
-    The list is changed in place. Returns the names of the views that were removed, each as often as it was, and the
-    names in conflict.
+    Two entries are the same registration if name, detail and path agree. NetBox serves the first (utilities/urls.py,
+    all releases), so the first stays. If a feature view was registered again for a regenerated model class, the last
+    stays instead. Different views with the same name, detail and path are a conflict, and all stay. The list is changed
+    in place. Returns the names of the removed views, each as often as it was removed, and the names in conflict.
     """
     kept: dict[tuple[str, bool, str], list[int]] = {}
     removed: list[int] = []

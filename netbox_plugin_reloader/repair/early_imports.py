@@ -1,7 +1,7 @@
-"""Who loads the modules of NetBox that copy the registry, before the last plugin is ready.
+"""Which plugins load NetBox modules that copy the registry before the last plugin is ready.
 
-While the plugins start, a finder at the head of :data:`sys.meta_path` sees each import begin. It finds nothing, but if
-the module is one of those, it notes who imports it. It is removed before the first pass.
+While the plugins start, a finder at the head of :data:`sys.meta_path` sees each import begin. It finds nothing, but
+notes what imports one of these modules. It is removed before the first pass.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Watcher(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find nothing, as every finder says that leaves an import to the next one."""
+        """Return ``None``, which leaves the import to the next finder."""
         if fullname in self.modules and fullname not in self.seen:
             frames = _frames(sys._getframe(1))
             self.seen[fullname] = (_starting_app(frames), list(_import_steps(frames)))
@@ -45,10 +45,10 @@ _watcher: Watcher | None = None
 
 
 def watch(netbox_version: str) -> None:
-    """Begin to watch the imports of those modules that copy the registry on NetBox ``netbox_version``.
+    """Begin to watch the imports of the modules that copy the registry on NetBox ``netbox_version``.
 
-    To be called while NetBox reads its settings: later it does nothing, and nothing on a NetBox that no strategy knows.
-    No database, no import.
+    Call this while NetBox reads its settings: later, and on an unsupported NetBox, it does nothing. No database, no
+    import.
     """
     global _watcher
     if apps.apps_ready or why_unsupported(netbox_version):
@@ -59,7 +59,7 @@ def watch(netbox_version: str) -> None:
 
 
 def stop() -> None:
-    """End watching; what was seen stays."""
+    """Stop watching; what was seen is kept."""
     if _watcher in sys.meta_path:
         sys.meta_path.remove(_watcher)
 
@@ -67,8 +67,8 @@ def stop() -> None:
 def early_imports(plugins: Collection[AppConfig], netbox_apps: Collection[str]) -> tuple[EarlyImport, ...]:
     """Return what was seen, in the order of the imports; no database.
 
-    The plugin is the one whose file stands first in the chain, or else the one whose ``ready()`` ran. What NetBox's own
-    apps load, ``netbox_apps``, is left out: no plugin can help that (extras/apps.py does it from 4.7.0 on).
+    The plugin is the one whose file comes first in the chain, or else the one whose ``ready()`` ran. What NetBox's own
+    apps, ``netbox_apps``, load is left out: no plugin can prevent that (extras/apps.py does it from 4.7.0 on).
     """
     names = sorted((app_config.name for app_config in plugins), key=len, reverse=True)
     found = []
@@ -99,7 +99,7 @@ def _is_machinery(frame: FrameType) -> bool:
 
 
 def _import_steps(frames: Sequence[FrameType]) -> Iterator[ImportStep]:
-    """Yield the frames that import something: those which the import machinery follows."""
+    """Yield the frames that import something: a frame of the import machinery follows them."""
     for frame, following in zip_longest(frames, frames[1:]):
         imports = following is None or _is_machinery(following)
         if imports and not _is_machinery(frame):

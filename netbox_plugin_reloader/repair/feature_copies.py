@@ -1,7 +1,7 @@
 """Model features that plugins store in NetBox's registry as copies of NetBox's own (NetBox 4.2 and 4.3).
 
-There ``registry['model_features']`` is a plain dictionary of labels, and a plugin that fills an entry of its own from
-another one in its ``ready()`` misses every plugin behind it. From 4.4 on a feature is a test function.
+There ``registry['model_features']`` is a plain dictionary of labels. A plugin that copies an entry to one of its own in
+``ready()`` misses the models of all later plugins. From 4.4 on a feature is a test function.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ def copied_features(registry: Any, netbox_features: Mapping[str, Any]) -> Iterat
 
 
 def rebuild(registry: Any, feature: str, function_path: str) -> Labels | None:
-    """Have the function at ``function_path`` fill ``feature`` anew, and return the labels of the models it added.
+    """Fill ``feature`` again by the function at ``function_path``, and return the labels of the models it added.
 
     The plugin's function is called without arguments, and only if its module is loaded: otherwise ``None`` is returned.
-    The object in the registry stays the same if it was complete. Makes no query itself. Raises what the function
-    raises, and then leaves the registry as it was.
+    The object in the registry stays the same if it was complete. Makes no query itself. If the function raises, the
+    registry stays as it was, and the exception is passed on.
     """
     module_path, _, name = function_path.rpartition(".")
     function = getattr(sys.modules.get(module_path), name, None)

@@ -1,4 +1,4 @@
-"""Models that an installed plugin had once and has no longer."""
+"""Models that an installed plugin once had and no longer has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def migrated_models(app_config: AppConfig) -> set[str]:
     No migration names a model that a plugin generates while NetBox runs. So this tells a model that is gone from one
     that this process has not generated. Imports the app's migrations. Empty if it has none, or they cannot be imported.
     """
-    # Nothing else in a web process loads them.
+    # Imported here, because nothing else in a web process loads it.
     from django.db.migrations.loader import MigrationLoader
 
     names: set[str] = set()

@@ -1,9 +1,9 @@
 """Which code wrote the rows of object types last, and whether this process is as new as that.
 
-A process that runs old code finds the rows wrong that new code has just written: a worker that nobody restarted, or a
-host that is not upgraded yet. It must not write them back. So the comment of their table says what wrote last: it is
-lost and restored together with the rows, and every host finds it there. NetBox's cache may be emptied, and a table of
-our own would need a migration. The rest of the comment stays.
+To old code, the rows that new code has just written look wrong. A worker that was not restarted, or a host that is not
+upgraded yet, must not write them back. So the comment of their table says which code wrote last. It is lost and
+restored together with the rows, and every host sees it. NetBox's cache may be emptied, and a table of our own would
+need a migration. The rest of the comment stays.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ MARK = re.compile(r"\n?netbox_plugin_reloader: (\{.*\})")
 def what_to_do() -> str:
     """Return what an administrator does about a process that may not write."""
     repair, migrate = management_command("plugin_reloader repair"), management_command("migrate")
-    return f"Restart this process from the newest code. If these versions are meant, run {repair} or {migrate}"
+    return f"Restart this process with the newest code. If these versions are intended, run {repair} or {migrate}"
 
 
 class Writer(NamedTuple):
     """Code that writes rows of object types.
 
-    ``versions`` are those of NetBox and of each plugin, by name. ``declared`` is a digest of all that the models say of
-    their rows: it tells code of the same version apart. ``written`` is when it wrote last, in seconds since 1970 by the
-    database's clock, or ``None``.
+    ``versions`` are those of NetBox and of each plugin, by name. ``declared`` is a digest of all that the models say
+    about their rows: it distinguishes code of the same version. ``written`` is when this code wrote last, in seconds
+    since 1970 by the database's clock, or ``None``.
     """
 
     versions: dict[str, str]
@@ -54,14 +54,14 @@ class Writer(NamedTuple):
 
 
 def this_writer(declared: Iterable[Any]) -> Writer:
-    """Return what this process would write; ``declared`` is what its models say, as what JSON can hold. No database."""
+    """Return this process as a writer; ``declared`` is what its models say, in types that JSON has. No database."""
     versions = {app_config.name: str(getattr(app_config, "version", "")) for app_config in plugin_configs()}
     digest = hashlib.sha256(json.dumps(sorted(declared)).encode()).hexdigest()[:16]
     return Writer({NETBOX: running_version(), **versions}, digest)
 
 
 def last_writer(table: str) -> tuple[Writer | None, float]:
-    """Return which code wrote the rows of ``table`` last, if that is known, and the database's time: one query."""
+    """Return which code wrote the rows of ``table`` last, or ``None``, and the database's time: one query."""
     comment, now = _comment(table)
     found = MARK.search(comment)
     try:
@@ -94,9 +94,9 @@ def note_writer(table: str, writer: Writer) -> None:
 def why_not_to_write(writer: Writer, last: Writer | None, now: float) -> str:
     """Return why ``writer``, which is this process, must not write what ``last`` wrote; empty if it may. No database.
 
-    It may if it declares what ``last`` did, so that somebody else has changed the rows since; if something of it is
-    newer and nothing older or missing; if it was loaded after ``last`` wrote; or if it is ``last`` itself, whose models
-    say something else by now.
+    It may write in four cases. It declares what ``last`` did, so something else has changed the rows since. Something
+    of it is newer, and nothing is older or missing. It was loaded after ``last`` wrote. Or it is ``last`` itself, and
+    its models have changed since.
     """
     if last is None or writer.declared == last.declared or last == _noted:
         return ""
@@ -104,10 +104,10 @@ def why_not_to_write(writer: Writer, last: Writer | None, now: float) -> str:
     if differences:
         newer = ", ".join(f"{name} {there}" for name, there, _ in differences)
         here = ", ".join(f"{name} {version}" if version else f"no {name}" for name, _, version in differences)
-        return f"written last with {newer}, and this process has {here}. {what_to_do()}"
+        return f"written last with {newer}, but this process has {here}. {what_to_do()}"
     if any((compare(writer.versions[name], version) or 0) > 0 for name, version in last.versions.items()):
         return ""
-    # Two hosts' clocks may differ, so it is how long ago that counts.
+    # Two hosts' clocks may differ, so this compares how long ago each was.
     if last.written is None or time.monotonic() - LOADED <= now - last.written:
         return ""
     return f"written last by other code, after this process had started. {what_to_do()}"

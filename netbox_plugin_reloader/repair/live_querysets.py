@@ -1,8 +1,8 @@
 """Querysets over object types that read the registry each time they are used (NetBox 4.2 and 4.3).
 
-There ``ObjectTypeManager`` (core/models/contenttypes.py) copies the registry into a queryset's conditions when it is
-built, and class bodies build theirs at import. A live queryset has a condition in their place that writes its SQL from
-the registry.
+There ``ObjectTypeManager`` (core/models/contenttypes.py) copies the registry into the conditions of each queryset that
+it builds, and class bodies call it at import. In a live queryset, a condition that writes its SQL from the registry
+takes the place of these.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Labels = frozenset[tuple[str, str]]
 def recorded_features(registry: Any) -> list[str]:
     """Return the names of the features whose registered models the registry holds; no database.
 
-    A plugin may have put there what is no mapping, and NetBox reads each feature only by its name.
+    A plugin may have put other values there. NetBox does not mind, because it reads each feature only by its name.
     """
     return [name for name, models in registry["model_features"].items() if isinstance(models, Mapping)]
 
@@ -109,12 +109,12 @@ def _conditions(node: Any) -> Iterator[tuple[WhereNode, int, Any]]:
 
 
 def has_subquery(queryset: QuerySet[Any]) -> bool:
-    """Return whether a condition of ``queryset`` asks another query, and no fixed list."""
+    """Return whether a condition of ``queryset`` uses a subquery instead of a fixed list."""
     return any(hasattr(getattr(child, "rhs", None), "where") for _, _, child in _conditions(queryset.query.where))
 
 
 def _frozen_labels(node: Any) -> Labels | None:
-    """Return the labels of a condition as ``public()`` and ``with_feature()`` build it, ``None`` for any other.
+    """Return the labels in a condition that ``public()`` or ``with_feature()`` built, or ``None`` for any other.
 
     That is ``app_label = … AND model IN (…)`` for each app, joined by OR.
     """
@@ -148,8 +148,8 @@ def frozen_conditions(queryset: QuerySet[Any]) -> list[tuple[WhereNode, int, Lab
 def candidates(labels: Labels, features: Iterable[str | None], netbox_apps: Collection[str]) -> list[str | None]:
     """Return which of ``features`` a condition with ``labels`` may have been frozen from; no database.
 
-    NetBox's own apps, ``netbox_apps`` by label, are registered before the first plugin can freeze anything. So what was
-    frozen holds all of their models that have the feature, and none of any app that lacks it.
+    NetBox's own apps, ``netbox_apps`` by label, are registered before the first plugin can freeze anything. So a frozen
+    condition lists all of their models that have the feature, and no model of any app that lacks it.
     """
 
     def own(some: Labels) -> Labels:
@@ -165,10 +165,9 @@ def candidates(labels: Labels, features: Iterable[str | None], netbox_apps: Coll
 def make_live(queryset: QuerySet[Any], identify: Callable[[Labels], str | None]) -> tuple[QuerySet[Any], Labels] | None:
     """Return ``queryset`` with live conditions in place of those that NetBox froze, and the labels it lacked.
 
-    ``identify`` returns the feature from which labels were frozen, or raises :class:`LookupError` for a condition
-    that is to stay; it is asked about no labels for a queryset without conditions, because NetBox builds that from an
-    empty registry. Everything else about the queryset stays. Returns ``None`` if there is nothing to replace. No
-    database.
+    ``identify`` returns the feature from which labels were frozen, or raises :class:`LookupError` for a condition that
+    has to stay. From an empty registry NetBox builds a queryset without conditions, for which ``identify`` gets no
+    labels. Everything else about the queryset stays. Returns ``None`` if there is nothing to replace. No database.
     """
     # A clone has its own tree of conditions.
     live = queryset.all()

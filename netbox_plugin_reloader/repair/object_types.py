@@ -1,22 +1,22 @@
-"""Rows of NetBox's object types that are missing or say something else than the models do (NetBox 4.4 and later).
+"""Rows of NetBox's object types that are missing or differ from what the models say (NetBox 4.4 and later).
 
-From 4.4.0 on what is public and which features a model has is recorded in the table ``core_objecttype``
-(core/models/object_types.py), and NetBox writes it after ``migrate`` only (core/signals.py,
-``update_object_types()``). After a plugin's upgrade that needs no migration, the rows are still the old ones.
+From 4.4.0 on the table ``core_objecttype`` (core/models/object_types.py) records which models are public and which
+features they have. NetBox writes it only after ``migrate`` (core/signals.py, ``update_object_types()``). So after an
+upgrade of a plugin that needs no migration, the rows are still the old ones.
 
-Only this module of ours, ``last_writer`` and ``references``, which it uses, query the database. They use the default
-one, and never a branch of netbox-branching.
+This module, and ``last_writer`` and ``references``, which it uses, query the default database, and never a branch of
+netbox-branching.
 
 Who writes
-    A process that is as new as what wrote last (``last_writer``), and never a job.
+    Only a process whose code is as new as the code that wrote last (``last_writer``), and never a job.
 
 Whose flag it is
     ``features`` follow from the model's class, so they are compared for every installed model. ``public`` may be set
     deliberately: netbox-custom-objects writes it for the models that it generates (its models.py, 0.7.1), and an
     administrator or another plugin may have made a companion app public. So it is compared only for models that a
-    plugin's module declares, where the declaration ``_netbox_private`` decides, and a row is made only for these and
-    those of companion apps. A generated model's row is its plugin's to make, to flag and to delete. A companion's
-    flag is only ever raised, and only with ``companion_apps_public``.
+    plugin's module declares, where ``_netbox_private`` decides. Rows are made only for these models and for those of
+    companion apps. A generated model's row is made, flagged and deleted by its plugin. A companion app's models are
+    only ever made public, and only with ``companion_apps_public``.
 """
 
 from __future__ import annotations
@@ -50,23 +50,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ADVISORY_LOCK = 7_466_215_804
-"""The key of the PostgreSQL advisory lock under which rows are written; NetBox's own have six digits."""
+"""The key of the PostgreSQL advisory lock under which rows are written; NetBox's own keys have six digits."""
 
 LOCK_TIMEOUT = "3s"
-"""How long a process waits for another one that writes, and for a row that a transaction holds."""
+"""How long a process waits for another process that writes, and for a row that a transaction has locked."""
 
 UNDEFINED_TABLE = "42P01"
 
 SEQUENCE_BEHIND = "the sequence of content types is behind"
-"""What the report says of a row that cannot be made for that reason; the commands that mend it follow."""
+"""What the report says about a row that cannot be made for this reason; the commands that mend it follow."""
 
 APP_GONE = "app not installed"
-MODEL_GONE = "the plugin has this model no longer"
-"""What the report says first of a row whose model is gone."""
+MODEL_GONE = "the plugin no longer has this model"
+"""How the report's text about a row whose model is gone begins."""
 
 
 class _Difference(NamedTuple):
-    """A row that is to change: ``object_type`` holds what it should say, in ``columns``, and is not saved yet."""
+    """A row to change: ``object_type``, which is not saved yet, holds what the row should say in ``columns``."""
 
     row: Row
     object_type: Any
@@ -88,7 +88,7 @@ class _Change(NamedTuple):
 
 
 class _Comparison:
-    """What one ``SELECT`` of all object types, compared with the installed models, gives."""
+    """The result of comparing the installed models with one ``SELECT`` of all object types."""
 
     def __init__(self) -> None:
         self.differences: list[_Difference] = []
@@ -124,29 +124,29 @@ class _Comparison:
 
 
 def check_object_types(strategy: Strategy) -> Outcome:
-    """Return what is wrong with the object types' rows, and change nothing: one ``SELECT`` if that is nothing.
+    """Return what is wrong with the object types' rows, and change nothing: one ``SELECT`` if all are right.
 
-    No query where the line has no such rows or a branch is active. A database that cannot be read is a line of the
-    log, and the outcome is empty.
+    No query where the line has no such rows or a branch is active. If the database cannot be read, that is logged, and
+    ``problem`` of the outcome says so.
     """
     return _run(strategy, None)
 
 
 def repair_object_types(strategy: Strategy, *, removed: bool = False, deliberate: bool = False) -> Outcome:
-    """Make the object types' rows say what the models do, those of ``removed`` plugins only on request.
+    """Make the object types' rows say what the models say; rows of plugins that are gone only if ``removed``.
 
     One ``SELECT`` if nothing is wrong, and one ``UPDATE`` for all rows if something is; each missing row needs writes
-    of its own, because it consists of two (multi-table inheritance). The setting ``repair_object_types`` turns all
+    of its own, because it consists of two rows (multi-table inheritance). The setting ``repair_object_types`` turns all
     writing off. A row of a removed plugin is made private and loses its features, unless something points to it; it is
     restored when the plugin is back.
 
-    A process that runs older code than what wrote the rows last writes nothing. ``deliberate`` says that a person wants
-    the rows to be as this process has them, so after a downgrade: it writes, and is noted as what wrote last even if
-    nothing was wrong.
+    A process whose code is older than the code that wrote the rows last writes nothing. ``deliberate`` says that a
+    person wants the rows as this process has them, for example after a downgrade: then it writes, and is noted as the
+    last writer even if nothing was wrong.
 
-    Of processes that start at once the first writes; the others wait for an advisory lock, compare again and find
-    nothing left. No process waits longer than :data:`LOCK_TIMEOUT`, not even for a row. A database that cannot be read
-    or written is a line of the log, and the rows stay as they are.
+    If several processes start at once, the first writes. The others wait for an advisory lock, compare again and find
+    nothing left. No process waits longer than :data:`LOCK_TIMEOUT`, not even for a row. If the database cannot be read
+    or written, that is logged, and the rows stay as they are.
     """
     return _run(strategy, removed, deliberate=deliberate)
 
@@ -154,9 +154,9 @@ def repair_object_types(strategy: Strategy, *, removed: bool = False, deliberate
 def make_object_types(strategy: Strategy, models: Sequence[type[Model]]) -> Outcome:
     """Make the content types of ``models``, and from 4.4 on their object types with the features they have now.
 
-    An existing object type's public flag is its plugin's, and stays. Nothing is done while a branch is active; NetBox
-    makes an object type when it first needs it. A database that cannot be written is a failure of each model, and a
-    line of the log.
+    An existing object type keeps its public flag, which belongs to its plugin. Nothing is done while a branch is
+    active: NetBox makes an object type when it first needs it. If the database cannot be written, that is logged, and
+    is a failure of each model.
     """
     repairs, failures = [], []
     if _branch_is_active():
@@ -217,7 +217,7 @@ def _run(strategy: Strategy, removed: bool | None, *, deliberate: bool = False) 
             refused = _refused(comparison.writer(), *last_writer(_table()))
     except Error as error:
         if getattr(error.__cause__, "sqlstate", None) == UNDEFINED_TABLE:
-            problem = f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
+            problem = f"NetBox's table of object types does not exist yet; run {management_command('migrate')}"
             logger.debug("%s", problem)
         else:
             done = "read" if comparison is None else "repaired"
@@ -276,14 +276,14 @@ def _table() -> str:
 
 @contextmanager
 def _locked() -> Iterator[None]:
-    """Hold the advisory lock to the end of the transaction, and limit every wait for a lock in the body."""
+    """Hold the advisory lock until the end of the transaction, and limit every wait for a lock in the body."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout')")
         (before,) = cursor.fetchone()
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
         yield
-        # The transaction may be NetBox's, and goes on. If the body failed, the savepoint takes the setting back.
+        # This may be NetBox's transaction, which goes on. If the body fails, the savepoint resets the setting.
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
 
 
@@ -294,7 +294,7 @@ def _write(differences: list[_Difference]) -> tuple[list[Row], list[Row]]:
     written, failures = [], []
     stale = [difference for difference in differences if not difference.is_missing]
     if stale:
-        # Of each row only what is wrong: the other column may be somebody else's, who writes it at this moment.
+        # Only the wrong column of each row is written, because another process may be writing the other column.
         columns = {name: _new_values(ObjectType, name, stale) for name in ("public", "features")}
         keys = [difference.object_type.pk for difference in stale]
         ObjectType.objects.using(DEFAULT_DB_ALIAS).filter(pk__in=keys).update(**columns)
@@ -322,7 +322,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _remedy(error: Exception) -> str:
-    """Return what to do if the sequence of content types is behind, as after a restored dump of single tables."""
+    """Return what to do if the sequence of content types is behind, as after restoring a dump of single tables."""
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     if constraint != "django_content_type_pkey":
         return ""
@@ -342,7 +342,7 @@ def _new_values(object_type_class: Any, name: str, stale: list[_Difference]) -> 
 
 
 def _forget_cached_object_types() -> None:
-    """Have the request or script that this code runs in read its object types again (netbox/context.py, 4.5.2)."""
+    """Make the request or script that this code runs in read its object types again (netbox/context.py, 4.5.2)."""
     context_variable = getattr(sys.modules.get("netbox.context"), "query_cache", None)
     cache = context_variable.get() if context_variable is not None else None
     if cache is not None:
@@ -437,10 +437,10 @@ def _is_declared(model: type[Model]) -> bool:
 
 
 def _removed(object_types: Any, configs: Sequence[AppConfig]) -> Iterator[_Difference]:
-    """Yield the rows of models that are gone: of apps that are not installed, and what one of ``configs`` dropped.
+    """Yield the rows of models that are gone: their app is not installed, or is one of ``configs`` and dropped them.
 
-    ``ObjectType.model_class()`` is ``None`` for a plugin's generated model too, as long as this process has not
-    generated it, and asking for it can make the plugin query the database.
+    ``ObjectType.model_class()`` is no help: it is ``None`` also for a plugin's generated model that this process has
+    not generated yet, and calling it can make the plugin query the database.
     """
     by_label = {app_config.label: app_config for app_config in configs}
     migrated: dict[str, set[str]] = {}

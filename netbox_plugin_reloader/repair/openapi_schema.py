@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CACHE_KEY = "netbox_plugin_reloader.openapi"
-"""Where the cache holds the fingerprint of the plugins for which the schema was last known to be made."""
+"""The cache's key for the fingerprint of the plugins that the cached schema was made for, as far as we know."""
 
 
 def fingerprint(plugins: Iterable[AppConfig]) -> str:
@@ -30,9 +30,9 @@ def fingerprint(plugins: Iterable[AppConfig]) -> str:
 
 
 def drop_outdated_schema(netbox_version: str, plugins: Iterable[AppConfig]) -> bool:
-    """Drop the cached schema if it may have been made for other plugins, and return whether.
+    """Drop the cached schema if it may have been made for other plugins, and return whether it was dropped.
 
-    Asks NetBox's cache, and no database. If that does not answer, nothing is dropped.
+    Asks NetBox's cache; no database. If the cache does not answer, nothing is dropped.
     """
     current = fingerprint(plugins)
 

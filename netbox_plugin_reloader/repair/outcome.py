@@ -10,12 +10,11 @@ from ..report import Row
 class Outcome(NamedTuple):
     """What a comparison of the rows of object types found and did, as rows of the report.
 
-    ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows. ``removed`` are rows of models that
-    are gone, because their app is not installed or has dropped them, and still public or with features; those of them
-    that something points to are ``held`` instead, and never hidden. ``refused`` says why this process, which runs older
-    code than what wrote the rows last, does not write. None of these are repaired. ``failures`` are models
-    whose features cannot be determined. ``compared`` says whether the rows could be read, and were meant to be.
-    ``problem`` says why they could not be read or written.
+    ``repairs`` were wrong and are right now. ``stale`` are missing or wrong rows. ``removed`` are rows that are public
+    or have features though their model is gone: its app is not installed, or dropped it. Such a row that something
+    points to is ``held`` instead, and never hidden. ``refused`` says why this process does not write, because its code
+    is older than the code that wrote last. Only ``repairs`` are repaired. ``failures`` are models whose features cannot
+    be determined. ``compared`` says whether the rows were read. ``problem`` says why they could not be read or written.
     """
 
     repairs: tuple[Row, ...] = ()

@@ -1,7 +1,7 @@
 """What points to the row of an object type: a custom field, a tag, an event rule, a permission and so on.
 
-NetBox's forms offer an object type while its row is public and has the feature in question. Whoever edits something
-that points to a hidden row loses that assignment on saving, because the form no longer offers it.
+NetBox's forms offer an object type while its row is public and has the feature in question. If a user edits something
+that points to a hidden row, saving loses that assignment, because the form no longer offers it.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def relations() -> Iterator[Any]:
 
 
 def references(keys: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Return what points to the rows with these primary ``keys``, as text: how many objects of each kind, and some.
+    """Return what points to the rows with these primary keys, as text: how many objects of each kind, and names.
 
-    One query for each of :func:`relations`, and one for each kind that points. A field that cannot
+    One query for each of :func:`relations`, and one more for each that points to one of the rows. A field that cannot
     be queried, for example because its table is missing, counts as pointing to all of them.
     """
     found: dict[int, list[str]] = defaultdict(list)
@@ -55,7 +55,7 @@ def references(keys: Collection[int]) -> dict[int, tuple[str, ...]]:
             with transaction.atomic(using=DEFAULT_DB_ALIAS):
                 pointing = _pointing(field, keys)
         except Error as error:
-            logger.warning("%s cannot be asked what it points to: %s", field, error_text(error))
+            logger.warning("%s cannot be queried for what it points to: %s", field, error_text(error))
             pointing = dict.fromkeys(keys, f"perhaps {field.model._meta.verbose_name_plural}")
         for key, text in pointing.items():
             found[key].append(text)
@@ -84,5 +84,5 @@ def _name(thing: Any) -> str:
     try:
         return str(thing)
     except Exception:
-        # A plugin's own.
+        # A plugin wrote it.
         return f"with the id {thing.pk}"

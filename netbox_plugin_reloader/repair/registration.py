@@ -1,4 +1,4 @@
-"""Models that NetBox does not know as it should, because their plugin never had them registered."""
+"""Models that NetBox does not know as it should, because their plugin did not have them registered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Registrar:
-    """What NetBox's ``registry`` holds of a model, and what it should hold; no database.
+    """What NetBox's ``registry`` holds about a model, and what it should hold; no database.
 
     ``features`` is the module ``netbox.models.features``.
     """
@@ -52,7 +52,7 @@ class Registrar:
         return any(test(model) for test in self.store("model_features").values())
 
     def feature_names(self, app_label: str) -> list[tuple[str, type, Collection[str]]]:
-        """Return each feature of NetBox's, its mixin, and the names of an app's models that are registered for it.
+        """Return each NetBox feature, its mixin, and the names of an app's models that are registered for it.
 
         The answer is kept until a model is registered: the names are the registry's own sets, and registering a model
         may make new ones.
@@ -66,7 +66,7 @@ class Registrar:
         return self._feature_names[app_label]
 
     def missing(self, model: type[Model], *, public: bool = True) -> tuple[str, ...]:
-        """Return what ``register_models()`` would register for ``model`` and the registry does not have.
+        """Return what ``register_models()`` would register for ``model`` but the registry does not have.
 
         A private model is not in the store of public models by design, which is why that store alone cannot tell.
         With ``public`` false the store does not count, as for the models of a companion app.
@@ -91,7 +91,7 @@ class Registrar:
         return tuple(missing)
 
     def is_complete(self, model: type[Model]) -> bool:
-        """Return whether nothing of ``model`` is :meth:`missing`; not if that raises.
+        """Return whether nothing of ``model`` is :meth:`missing`; false if that raises.
 
         Nearly all models are complete, so this has to be cheap.
         """
@@ -101,10 +101,10 @@ class Registrar:
             return False
 
     def register(self, model: type[Model], *, public: bool = True) -> None:
-        """Have NetBox register ``model``, and take back the views that it had before.
+        """Make NetBox register ``model``, and remove the views that this registers a second time.
 
-        ``register_models()`` appends its views without a look at those that are there, and makes every model public
-        that does not say that it is private (netbox/models/features.py, all releases).
+        ``register_models()`` appends views without checking which exist, and makes every model public that is not
+        marked as private (netbox/models/features.py, all releases).
         """
         entries, was_public = self.entries(model), self.is_public(model)
         count, names = len(entries), {entry["name"] for entry in entries}
@@ -115,7 +115,7 @@ class Registrar:
             self.store("models")[model._meta.app_label].discard(model._meta.model_name)
 
     def register_regenerated(self, model: type[Model]) -> bool:
-        """Have NetBox register ``model`` again if its views belong to an older class of it, and return whether.
+        """Make NetBox register ``model`` again if its views belong to an older class; return whether it did.
 
         The views of both classes are registered then, and
         :func:`~netbox_plugin_reloader.repair.duplicate_views.remove_duplicates` keeps the newer ones.
@@ -127,7 +127,7 @@ class Registrar:
         return True
 
     def forget(self, app_label: str, model_name: str) -> tuple[str, ...]:
-        """Remove from the registry all that it holds of a deleted model, and return what that was."""
+        """Remove all that the registry holds about a deleted model, and return what that was."""
         gone = [f"view {entry['name']}" for entry in self.store("views").get(app_label, {}).pop(model_name, ())]
         if self.has_public_models and model_name in self.store("models").get(app_label, ()):
             self.store("models")[app_label].discard(model_name)

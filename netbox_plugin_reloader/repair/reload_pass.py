@@ -1,4 +1,4 @@
-"""The reload pass: compare every installed plugin with what NetBox's registry should hold of it, and repair that."""
+"""The reload pass: compare what NetBox's registry holds of each installed plugin with what it should; repair it."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FORGOTTEN = "does not call super().ready()"
-"""What is said of a plugin whose models NetBox did not register."""
+"""What the report says about a plugin whose models NetBox did not register."""
 
 _lock = threading.RLock()
 _latest: Report | None = None
 _complete: Report | None = None
 _rows = Outcome()
-"""What the last comparison of the rows of object types found, and what all of them repaired in this process.
+"""What the last comparison of the rows of object types found, and what all comparisons of this process repaired.
 
-Kept apart from the reports of the passes, which make no query, and added to them when they are read.
+A pass makes no query, so this is kept apart from the reports of the passes, and added when they are read.
 """
 _forgetful: set[str] = set()
-"""The plugins that did not have their models registered: once a pass has done it, nothing else shows that."""
+"""The plugins that did not have their models registered: after a pass has done it, nothing else shows that."""
 
 
 def latest_report() -> Report | None:
@@ -70,7 +70,7 @@ def latest_report() -> Report | None:
 
 
 def complete_report() -> Report | None:
-    """Return the same with the repairs of all passes of this process, or ``None`` before the first."""
+    """Return that report with the repairs of all passes of this process, or ``None`` before the first pass."""
     return _with_rows(_complete)
 
 
@@ -85,15 +85,15 @@ def _with_rows(report: Report | None) -> Report | None:
 def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -> Report:
     """Run one reload pass over every installed plugin, and return what it found and did.
 
-    Without ``models`` it makes no database query. A plugin that made or changed models at run time names them: they are
-    registered, the views of an older class of the same model give way, and their object types are made or brought up to
-    date, which needs the database. A plugin that ``deleted`` models, and took them out of Django's registry of apps,
-    names these as well: NetBox's registry forgets them. The plugin deletes their object types itself.
+    Without ``models`` it makes no database query. A plugin names the ``models`` that it made or changed at run time:
+    they are registered, the views of an older class of the same model are removed, and their object types are made or
+    updated, which needs the database. A plugin also names the models that it ``deleted`` and took out of Django's
+    registry of apps: NetBox's registry forgets them. The plugin deletes their object types itself.
 
     A second pass changes nothing. No module is imported: one that NetBox has not loaded yet will be evaluated against
-    the complete registry. A repair that fails is a row of the report and a line of the log, and never an exception.
-    Raises :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`, and :class:`ValueError` that names what is
-    no model of an installed plugin, or a deleted one that Django still has.
+    the complete registry. A repair that fails is logged and becomes a row of the report, and never an exception. Raises
+    :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`, and :class:`ValueError` with the name of what is
+    not a model of an installed plugin, or of a deleted model that Django still has.
     """
     deleted = tuple(deleted)
     check_run_time_models((*models, *deleted))
@@ -104,8 +104,8 @@ def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -
     if models:
         from .object_types import make_object_types
 
-        # Without the lock: a thread that waits for it may hold locks in the database, and PostgreSQL would not see that
-        # both wait for each other.
+        # Without the lock: a thread that waits for it may hold locks in the database, and PostgreSQL would not notice
+        # the deadlock.
         outcome = make_object_types(select(running_version()), models)
         amend_latest_report(outcome.repairs, outcome.failures)
         report = report.with_rows(outcome.repairs, (), outcome.failures)
@@ -114,10 +114,10 @@ def run_reload_pass(*models: type[Model], deleted: Iterable[type[Model]] = ()) -
 
 
 def follow_plugins(models: Sequence[type[Model]], app_labels: Iterable[str]) -> Report:
-    """Run one pass for what plugins told of in another process, and return its report; no database.
+    """Run one pass for models that plugins told of in another process, and return its report; no database.
 
-    ``models`` are the classes that the plugins made here of it. The registry forgets what is registered of the apps
-    ``app_labels`` and is in Django's registry of apps no more. Raises
+    ``models`` are the classes that the plugins made here for them. NetBox's registry forgets those models of the apps
+    ``app_labels`` that Django's registry of apps no longer has. Raises
     :class:`~netbox_plugin_reloader.compat.UnsupportedNetBoxVersion`.
     """
     from netbox.registry import registry
@@ -158,7 +158,7 @@ def amend_latest_report(repairs: tuple[Row, ...], failures: tuple[Row, ...]) -> 
 def note_rows(outcome: Outcome) -> None:
     """Note what a comparison of the rows of object types found, in place of the one before it; no database.
 
-    One that could not read them changes nothing of what is known, but for what it repaired.
+    If it could not read the rows, what is known stays, and only its repairs are added.
     """
     global _rows
     with _lock:
@@ -167,7 +167,7 @@ def note_rows(outcome: Outcome) -> None:
 
 
 class _Attempt:
-    """See :meth:`_Pass.attempt`. A generator would cost as much as a look at a model, and each model has two."""
+    """See :meth:`_Pass.attempt`. A generator would cost as much as checking a model, and each model needs two."""
 
     __slots__ = ("kind", "plugin", "running_pass", "subject")
 
@@ -224,7 +224,7 @@ class _Pass:
         broken = self.broken_stores()
         for stores, step in steps:
             if not stores & broken:
-                # Each step guards what it does to one model or field; here, what it finds on its way there.
+                # Each step catches the errors of one model or field, and this catches all others.
                 with self.attempt(Kind.RELOAD, "netbox", step.__name__):
                     step()
         return Report(
@@ -242,7 +242,7 @@ class _Pass:
         )
 
     def attempt(self, kind: Kind, plugin: str, subject: str) -> _Attempt:
-        """Return what turns an exception in a ``with`` block into a failure row and a line of the log."""
+        """Return what turns an exception in a ``with`` block into a failure row and logs it."""
         return _Attempt(self, kind, plugin, subject)
 
     def fail(self, kind: Kind, plugin: str, subject: str, problem: str) -> None:
@@ -301,7 +301,7 @@ class _Pass:
         return False
 
     def find_unloaded_resources(self, app_config: AppConfig, missed: bool) -> None:
-        """Find what NetBox should have loaded from a plugin in ``ready()``; ``missed`` are all of its models."""
+        """Find what NetBox should have loaded from a plugin in ``ready()``; ``missed`` if it registered no model."""
         unloaded = unloaded_resources(app_config, self.strategy)
         if missed:
             _forgetful.add(app_config.name)
@@ -327,7 +327,7 @@ class _Pass:
                     self.report_missing(Kind.FEATURE, feature, (f"{label}.{name}" for label, name in added))
 
     def find_copy(self, plugin: str, feature: str, sources: Iterable[str | None]) -> None:
-        """Find a plugin's own ``feature`` that is an incomplete copy of one of ``sources``."""
+        """Add a finding if a plugin's own ``feature`` is an incomplete copy of one of ``sources``."""
         from .live_querysets import candidates, registered_labels
 
         labels = registered_labels(feature)
@@ -397,7 +397,7 @@ class _Pass:
                 make_object_changes_live(path)
 
     def shared_menu_items(self) -> dict[str, list[Sequence[Any]]]:
-        """Return the menu items of each plugin whose verbose name another plugin with menu items has too."""
+        """Return the menu items of the plugins that share a verbose name, by that name."""
         groups = defaultdict(list)
         for app_config in self.plugins:
             if items := loaded_menu_items(app_config, self.strategy):
@@ -405,7 +405,7 @@ class _Pass:
         return {label: lists for label, lists in groups.items() if len(lists) > 1}
 
     def report(self, kind: Kind, subject: str, names: tuple[str, ...]) -> None:
-        """Add a repair of what belongs to no single plugin, if any ``names`` were missing."""
+        """Add a repair that belongs to no single plugin, if any ``names`` were missing."""
         if names:
             self.repairs.append(Row(kind, "netbox", subject, names))
 
@@ -439,13 +439,13 @@ class _Pass:
                 yield _summary(app_config, self.count_of_models(app_config))
 
     def count_of_models(self, app_config: AppConfig) -> int:
-        """Return the number of models that a plugin has; another walk over thousands is no small part of a pass."""
+        """Return how many models a plugin has; counting thousands again would take a good part of a pass."""
         count = self.counts.get(app_config.label)
         return len(list(models_of(app_config))) if count is None else count
 
 
 def _summary(plugin: Any, models: int) -> PluginSummary:
-    """Return what the app config of a plugin says; NetBox's own class has all of it (netbox/plugins/__init__.py)."""
+    """Return what a plugin's app config says; NetBox's own class has all of it (netbox/plugins/__init__.py)."""
     needs = Needs(
         min_version=str(plugin.min_version or ""),
         max_version=str(plugin.max_version or ""),

@@ -30,9 +30,9 @@ def loaded(path: str) -> Any:
 
 
 def make_choices_live(path: str, source_path: str) -> tuple[str, ...]:
-    """Make the choices of the form or serializer field at ``path`` those that its source computes at each use.
+    """Make the form or serializer field at ``path`` compute its choices at each use.
 
-    ``source_path`` names the function. Returns the values that were missing so far; no database, no import.
+    ``source_path`` names the function that does. Returns the values that were missing; no database, no import.
     """
     class_path, _, name = path.rpartition(".")
     owner = loaded(class_path)
@@ -60,8 +60,8 @@ def join_menu_items(registry: Any, shared: Mapping[str, Sequence[Sequence[Any]]]
     """Put the menu items of plugins that share a label side by side in the registry.
 
     ``shared`` maps a label, which is a plugin's verbose name, to the menu items of each plugin that has it.
-    ``register_menu_items()`` keeps those of the last one only (netbox/plugins/registration.py, all releases). Returns
-    the texts of the items that were missing; no database.
+    ``register_menu_items()`` keeps only those of the last plugin (netbox/plugins/registration.py, all releases).
+    Returns the texts of the items that were missing; no database.
     """
     menu_items = registry["plugins"]["menu_items"]
     missing: list[Any] = []
@@ -106,7 +106,7 @@ def complete_menu_list(registry: Any) -> tuple[str, ...]:
 
 
 def renew_menu_cache(registry: Any) -> tuple[str, ...]:
-    """Have NetBox make its navigation anew if ``get_menus()`` was called before plugins registered all of their menus.
+    """Make NetBox build its navigation again if ``get_menus()`` was called before all menus were registered.
 
     netbox/navigation/menu.py caches it from 4.5.2 on. Returns the labels of what was missing.
     """
@@ -139,7 +139,7 @@ def complete_preferences(registry: Any) -> tuple[str, ...]:
 
 
 def renew_search_types(registry: Any) -> tuple[str, ...]:
-    """Have NetBox list its search types anew if plugins registered some after they were first asked for.
+    """Make NetBox list its search types again if plugins registered some after the list was first used.
 
     The search backend keeps the list for the life of the process (netbox/search/backends.py). Returns the labels of
     the models that were missing.
@@ -156,9 +156,9 @@ def renew_search_types(registry: Any) -> tuple[str, ...]:
 
 
 def make_object_changes_live(view_path: str) -> None:
-    """Have the view at ``view_path`` show the changes of every model that is installed when it is used; no database.
+    """Make the view at ``view_path`` show the changes of every model that is installed when it is used; no database.
 
-    Its class-level queryset holds the ids of the content types there were at import (core/views.py up to 4.3.7).
+    Its class-level queryset holds the ids of the content types that existed at import (core/views.py up to 4.3.7).
     """
     view = loaded(view_path)
     if view is None:

@@ -1,4 +1,4 @@
-"""Template extensions that show on other pages than their plugin means, because NetBox does not read what it wrote."""
+"""Template extensions that show on the wrong pages, because NetBox does not read how they name their models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def misplaced_extensions() -> Iterator[Row]:
         if (ignored := _ignored(extension))
     }
     nowhere = {
-        extension: f"names its models by models = {extension.models!r}, and NetBox finds none of that name"
+        extension: f"names its models by models = {extension.models!r}, but NetBox knows no model of that name"
         for label, extensions in store.items()
         if label is not None and not _is_label(label)
         for extension in extensions

@@ -31,7 +31,7 @@ def unreachable_views() -> Iterator[Row]:
 
 
 def _problems(entries: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield for each view that cannot be reached its dotted path and that of the view in its way, and a sentence."""
+    """For each view that cannot be reached, yield its dotted path, that of the view in its way, and a sentence."""
     served: dict[tuple[bool, str], dict[str, Any]] = {}
     for entry in list(entries):
         first = served.setdefault((entry["detail"], entry["path"]), entry)

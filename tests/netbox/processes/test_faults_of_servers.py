@@ -243,7 +243,7 @@ def test_the_database_may_be_lost_between_two_requests_and_come_back(found, stra
 def test_a_database_without_tables_stops_no_pass(found, strategy):
     repaired, problem, _ = found["steps"]["no tables"]
     assert repaired == REPAIRED
-    expected = f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
+    expected = f"NetBox's table of object types does not exist yet; run {management_command('migrate')}"
     assert problem == (expected if strategy.object_type_rows else "")
     assert_said(found, "no tables")
     assert found["steps"]["tables"][:2] == [[200], REPAIRED]

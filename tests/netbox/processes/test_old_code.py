@@ -225,7 +225,7 @@ def test_old_code_writes_nothing(begin, tmp_path):
     again = old("again")
     assert again["changed"] == 0
     (reason,) = reasons(again)
-    assert reason.startswith("written last with old_choir 2.0, and this process has old_choir 1.0. Restart ")
+    assert reason.startswith("written last with old_choir 2.0, but this process has old_choir 1.0. Restart ")
     assert len([row for row in again["answer"] if row[-1] == "features -singing"]) == everything["singing"]
     # Who reads the report later is told the same.
     assert old("report")["answer"] == again["answer"]
@@ -236,7 +236,7 @@ def test_old_code_writes_nothing(begin, tmp_path):
     assert reasons(late("report")) == [reason]
     without = begin(other_host, (OURS,))
     assert without("start")["changed"] == 0
-    assert reasons(without("report"))[0].startswith("written last with old_choir 2.0, and this process has no old_c")
+    assert reasons(without("report"))[0].startswith("written last with old_choir 2.0, but this process has no old_c")
     assert [name for _, _, *names in new("again")["answer"] for name in names if "singing" in name] == []
     # Whoever means it may go back, and whoever is newer writes again.
     assert late("repair")["singing"] == 0

@@ -235,7 +235,7 @@ def test_what_cannot_be_asked_keeps_the_row(strategy, thing, monkeypatch, caplog
     monkeypatch.setattr(references, "_pointing", fail)
     (held,) = repair_object_types(strategy, removed=True).held
     assert held.names[-1] == "still used by perhaps custom links"
-    assert "cannot be asked what it points to: " in caplog.text
+    assert "cannot be queried for what it points to: " in caplog.text
 
 
 MIGRATION = """
@@ -282,7 +282,7 @@ def test_a_model_that_an_installed_plugin_dropped_is_found(strategy, migrations)
     assert found.keys() == {f"plain_models.{model}" for model in MIGRATED}
     row = found["plain_models.dropped"]
     assert row.plugin == "plain_models"
-    assert row.names == ("the plugin has this model no longer", "public True → False", "features -tags")
+    assert row.names == ("the plugin no longer has this model", "public True → False", "features -tags")
     assert repair_object_types(strategy).repairs == ()
     assert {row.subject for row in repair_object_types(strategy, removed=True).repairs} == found.keys()
     assert check_object_types(strategy).removed == ()

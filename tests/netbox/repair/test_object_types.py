@@ -391,7 +391,7 @@ def test_a_missing_table_is_no_error(rows, strategy, caplog):
     with recorded() as statements, caplog.at_level(logging.DEBUG, logger=object_types.__name__):
         outcome = repair_object_types(strategy)
     assert outcome == object_types.Outcome(
-        problem=f"NetBox's table of object types is not there yet; run {management_command('migrate')}"
+        problem=f"NetBox's table of object types does not exist yet; run {management_command('migrate')}"
     )
     assert outcome.compared is False
     assert len(statements) == 1

@@ -46,7 +46,7 @@ def test_who_declares_the_same_or_comes_first_may_write():
 def test_what_is_older_or_cannot_be_compared_is_named(version, loaded):
     loaded(1)
     found = reason(choir=version)
-    assert found.startswith(f"written last with choir 1.10, and this process has choir {version}. Restart this process")
+    assert found.startswith(f"written last with choir 1.10, but this process has choir {version}. Restart this process")
     assert "plugin_reloader repair" in found
 
 
@@ -54,7 +54,7 @@ def test_what_is_missing_is_named(loaded):
     loaded(1)
     writer = Writer({"netbox": "4.6.0"}, "here")
     assert why_not_to_write(writer, LAST, NOW).startswith(
-        "written last with choir 1.10, and this process has no choir. Restart"
+        "written last with choir 1.10, but this process has no choir. Restart"
     )
 
 
