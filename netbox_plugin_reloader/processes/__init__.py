@@ -1,1 +1,1 @@
-"""The other processes of NetBox: who there is, that something changed, and how each follows."""
+"""NetBox's other processes: which there are, how they hear that something changed, and how each follows."""

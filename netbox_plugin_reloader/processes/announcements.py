@@ -1,4 +1,4 @@
-"""Which processes of NetBox there are: each says so in NetBox's cache, for a while."""
+"""Which NetBox processes there are: each announces itself in NetBox's cache, for a limited time."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ logger = logging.getLogger(__name__)
 
 KEY = "process."
 EXPIRY = 86_400
-"""How long a process that says nothing is remembered, in seconds: a process says something only before a request."""
+"""How long a silent process is remembered, in seconds: a web process is silent between its requests."""
 
 EXIT_SECONDS = 0.5
 """How long a process that ends waits for each attempt to reach the cache, in seconds."""
 
 LATEST = 2**35
-"""When no process started yet, in seconds since 1970: a time that Python cannot show must not reach a page."""
+"""No process started later than this, in seconds since 1970: a time that Python cannot show must not reach a page."""
 
 RQWORKER = "rqworker"
 
@@ -41,23 +41,23 @@ STATES = UP_TO_DATE, BEHIND, OTHER_PLUGINS, OTHER_NETBOX, UNKNOWN = (
 )
 
 LOADER = os.getpid()
-"""The process that loaded NetBox, which may have forked this one since."""
+"""The id of the process that loaded NetBox; this process may be a fork of it."""
 
 INTERNAL = ("place", "birth", "master_identity", "preloaded", "follows")
-"""What processes tell each other, and people are not shown."""
+"""What processes tell each other but people do not see."""
 
 _started: dict[int, float] = {}
 
 
 class Announcement(NamedTuple):
-    """What a process says of itself.
+    """What a process says about itself.
 
-    ``server`` is the application server that runs it, ``master`` the id of its parent process, and ``reload_file`` the
-    file whose touch has the server replace its workers, if it has one. ``generation`` is the one whose pass it has run,
-    ``started`` when it was prepared, in seconds since 1970. ``plugins`` are the versions by the plugins' names.
+    ``server`` is the application server that runs it, ``master`` is the id of its parent process, and ``reload_file``
+    is the file that makes the server replace its workers when touched, if there is one. ``generation`` is the last one
+    whose pass it ran, ``started`` is when it was prepared, in seconds since 1970. ``plugins`` are the versions by name.
 
-    ``place`` and ``birth`` are those of :mod:`.host`, and ``master_identity`` is what :func:`.host.identity_of` gives
-    for its parent. ``preloaded`` says that its parent loaded NetBox, and ``follows`` that it runs a pass now.
+    ``place`` and ``birth`` are those of :mod:`.host`, and ``master_identity`` is what :func:`.host.identity_of` returns
+    for its parent. ``preloaded`` says that its parent loaded NetBox, and ``follows`` that it is running a pass now.
     """
 
     process: Process
@@ -76,7 +76,7 @@ class Announcement(NamedTuple):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs, as far as one can tell from here: only its own host or container knows."""
+        """Whether the process still runs; true on another host or in another container, where we cannot tell."""
         if not self.is_here:
             return True
         return birth_of(self.process.pid) == self.birth if self.birth else is_running(self.process.pid)
@@ -87,14 +87,14 @@ class Announcement(NamedTuple):
         return self.process.host == socket.gethostname() and self.place == place()
 
     def is_behind(self, generation: int | None) -> bool:
-        """Return whether the process has not run the pass of ``generation``; a background worker does before a job."""
+        """Return whether a web process has not run the pass of ``generation``; background workers do before a job."""
         return self.process.kind == WEB and generation is not None and (self.generation or 0) < generation
 
     def state(self, generation: int | None) -> str:
         """Return one of :data:`STATES`: whether the process has followed, and runs what it should.
 
-        That is the NetBox on this host's disk, which the process that asks may be older than, and the plugins that the
-        process runs which asks. A newer NetBox needs new processes, so no process that runs another one is up to date.
+        It should run the NetBox on this host's disk, which may be newer than the asking process, and the plugins that
+        the asking process runs. A new NetBox needs new processes, so a process that runs another one is not up to date.
         """
         installed = installed_version()
         if not self.netbox_version or not installed:
@@ -108,7 +108,7 @@ class Announcement(NamedTuple):
         return UP_TO_DATE if dict(self.plugins) == plugin_versions() else OTHER_PLUGINS
 
     def differences(self) -> list[tuple[str, str, str]]:
-        """Return what the process runs another release of than is here: name, its release, and the one here, or "".
+        """Return what differs from here in what the process runs: the name, its release, and the one here, or "".
 
         The first is NetBox itself, as it is on this host's disk. Empty if the process did not say what it runs.
         """
@@ -140,9 +140,9 @@ def plugin_versions() -> dict[str, str]:
 
 
 def announce(generation: int | None, *, follows: bool = False) -> bool:
-    """Say that this process is there and has run the pass of ``generation``, and return whether; no database.
+    """Announce that this process has run the pass of ``generation``; return whether the cache answers; no database.
 
-    ``follows`` says that it runs the pass of a newer one now.
+    ``follows`` says that it is running the pass of a newer one now.
     """
     process, master = this_process(), os.getppid()
     announcement = Announcement(
@@ -150,7 +150,7 @@ def announce(generation: int | None, *, follows: bool = False) -> bool:
         server=RQWORKER if process.kind == WORKER else this_server(),
         master=master,
         generation=generation,
-        # Whoever is forked from a process that was prepared starts anew.
+        # A process that is forked from a prepared one starts when it is forked.
         started=_started.setdefault(process.pid, time.time()),
         netbox_version=running_version(),
         plugins=plugin_versions(),
@@ -170,13 +170,13 @@ def own_key() -> str:
 
 
 def withdraw(pid: int | None = None) -> None:
-    """Say that this process, or another one of this host, serves no requests any more; no database."""
+    """Announce that this process, or ``pid`` on this host, no longer serves requests; no database."""
     process = this_process()
     ask(lambda cache: cache.delete(_key(process._replace(pid=pid or process.pid))), None)
 
 
 def withdraw_at_exit() -> None:
-    """Say that this process ends, without a wait for a cache that does not answer; no database."""
+    """Announce that this process ends, without waiting for a cache that does not answer; no database."""
     if is_away():
         return
     limit_at_exit(EXIT_SECONDS)
@@ -184,10 +184,10 @@ def withdraw_at_exit() -> None:
 
 
 def announced() -> list[Announcement]:
-    """Return what the living processes said of themselves, by host and start; no database.
+    """Return the announcements of the running processes, by host and start; no database.
 
-    Background workers that have run no job yet are known to RQ only, and their versions to nobody. Empty if the cache
-    does not answer.
+    Only RQ knows background workers that have run no job yet, and their versions are unknown. Empty if the cache does
+    not answer.
     """
 
     def found(cache: Any) -> list[Any] | None:
@@ -195,12 +195,12 @@ def announced() -> list[Announcement]:
         try:
             return list(cache.get_many(keys).values())
         except Exception:
-            # One that cannot be read hides all others.
+            # One value that cannot be read hides all others.
             return [get(cache, key) for key in keys]
 
     values = ask(found, None)
     if values is None:
-        # RQ's Redis is as a rule the same server, and its client tries it for seconds.
+        # RQ's Redis is usually the same server, and RQ's client would try to reach it for seconds.
         return []
     announcements = [*filter(None, map(_parse, values))]
     for process, started in _background_workers():
@@ -208,7 +208,7 @@ def announced() -> list[Announcement]:
         for number in same:
             announcements[number] = announcements[number]._replace(started=started)
         if not same:
-            # RQ knows no more than the host's name. It forgets a worker that is silent for some minutes.
+            # RQ knows only the host's name. It forgets a worker that is silent for some minutes.
             announcements.append(Announcement(process, RQWORKER, 0, None, started, netbox_version="", plugins={}))
     return sorted(
         (announcement for announcement in announcements if announcement.is_alive),
@@ -229,7 +229,7 @@ def _background_workers() -> list[tuple[Process, float]]:
             if worker.hostname and worker.pid and worker.birth_date
         ]
     except Exception as error:
-        logger.info("RQ does not tell its workers: %s", error_text(error))
+        logger.info("RQ's background workers cannot be listed: %s", error_text(error))
         return []
 
 
@@ -238,9 +238,9 @@ def _key(process: Process) -> str:
 
 
 def _parse(value: Any) -> Announcement | None:
-    """Return the announcement that the cache holds as ``value``, or ``None`` if that is none.
+    """Return the announcement that the cache holds as ``value``, or ``None`` if it is not one.
 
-    Somebody else may have written it, or another release of ours, and pages show it.
+    Another program, or another release of ours, may have written it, and pages show it.
     """
     if not isinstance(value, dict) or value.keys() != set(Announcement._fields):
         return None
@@ -263,7 +263,7 @@ def _parse(value: Any) -> Announcement | None:
     is_sound = (
         process["kind"] in KINDS
         and all(isinstance(text, str) for text in texts)
-        # A boolean is a number too, and one that no database could hold has no place in a page.
+        # A boolean is a number too. A number that no database could hold must not reach a page.
         and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
         and type(value["preloaded"]) is type(value["follows"]) is bool
         and type(value["started"]) in (int, float)

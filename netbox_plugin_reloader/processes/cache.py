@@ -1,4 +1,4 @@
-"""NetBox's cache, which may be away: to ask it here never raises an exception."""
+"""NetBox's cache, which may not answer: asking it here never raises an exception."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 _away = False
 _left: ContextVar[float | None] = ContextVar("left", default=None)
-"""What is left of the time for questions, in seconds; ``None`` where there is no limit."""
+"""How much time is left for questions, in seconds; ``None`` where there is no limit."""
 
 
 @remember
@@ -33,10 +33,10 @@ def _instance() -> str:
 
 
 def own(name: str) -> str:
-    """Return the key of ``name`` in the cache, which is this NetBox's alone; no database.
+    """Return the cache's key for ``name``, which only this NetBox uses; no database.
 
-    Several NetBoxes may share a database of Redis. All hosts of one have the same SECRET_KEY and the same database, but
-    may reach that by different addresses.
+    Several NetBoxes may share a Redis database. All hosts of one NetBox have the same SECRET_KEY and the same
+    PostgreSQL database, but may reach that at different addresses.
     """
     return f"netbox_plugin_reloader.{_instance()}.{name}"
 
@@ -48,10 +48,10 @@ def redis_of(cache: Any) -> Any:
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Limit all that the body asks the cache to ``seconds`` together; the first question that fails is the last one.
+    """Limit all questions of the body to the cache to ``seconds`` together; after one fails, no other is asked.
 
-    A server may take connections and never answer. NetBox sets no time limit for its cache, and redis-py has none of
-    its own in some of its releases (4.6 pins such a one).
+    A server may take connections and never answer. NetBox sets no time limit for its cache, and some releases of
+    redis-py have none of their own (NetBox 4.6 pins such a release).
     """
     token = _left.set(seconds)
     try:
@@ -61,7 +61,7 @@ def limited(seconds: float) -> Iterator[None]:
 
 
 def close_idle_connections() -> None:
-    """Close this process's connections to the cache that nobody uses now; the next question opens another one."""
+    """Close this process's idle connections to the cache; the next question opens another one."""
     from django.core.cache import cache
 
     with suppress(Exception):
@@ -69,14 +69,14 @@ def close_idle_connections() -> None:
 
 
 def is_away() -> bool:
-    """Return whether the last question that this process asked was not answered."""
+    """Return whether the last question of this process got no answer."""
     return _away
 
 
 def limit_at_exit(seconds: float) -> None:
-    """Have each attempt to ask the cache end within ``seconds`` from now on, in a process that ends.
+    """Make each attempt to ask the cache end within ``seconds`` from now on, in a process that ends.
 
-    No thread can be started then, so :func:`limited` has no effect; and nobody else uses the connections any more.
+    Such a process cannot start a thread, so :func:`limited` has no effect. Nothing else uses its connections any more.
     """
     from django.core.cache import cache
 
@@ -89,14 +89,14 @@ def limit_at_exit(seconds: float) -> None:
 def ask(question: Callable[[Any], Answer], otherwise: Answer) -> Answer:
     """Return the answer of ``question``, which is called with Django's default cache, or ``otherwise`` if it fails.
 
-    The first failure after a success is a line of the log. No database.
+    The first failure after a success is logged. No database.
     """
     global _away
     try:
         answer = _answer(question)
     except Exception as error:
         if not _away:
-            logger.warning("NetBox's cache does not answer, and is not waited for: %s", error_text(error))
+            logger.warning("NetBox's cache does not answer; going on without it: %s", error_text(error))
         _away = True
         return otherwise
     _away = False
@@ -121,7 +121,7 @@ def _answer(question: Callable[[Any], Answer]) -> Answer:
 
     asking = threading.Thread(target=answer, name=__name__, daemon=True)
     with suppress(Exception):
-        # What has to be imported first is not the server's time.
+        # Imports do not count as the server's time.
         redis_of(cache)
     if left > 0:
         started = time.monotonic()
@@ -139,9 +139,9 @@ def _answer(question: Callable[[Any], Answer]) -> Answer:
 
 
 def _hang_up(asking: threading.Thread) -> None:
-    """End the thread ``asking``, which still waits for an answer: redis-py tries again some times, on a new connection.
+    """End the thread ``asking``, which still waits for an answer: redis-py tries a few more times on new connections.
 
-    This may wait too, because another thread may hold the lock of the pool; so it has a thread of its own.
+    This runs in a thread of its own, because it may have to wait for the lock of the pool.
     """
     from django.core.cache import cache
 
@@ -152,16 +152,16 @@ def _hang_up(asking: threading.Thread) -> None:
 
 
 def get(cache: Any, key: str) -> Any:
-    """Return what ``cache`` holds under ``key``, one of ours, or ``None`` if that is nothing.
+    """Return what ``cache`` holds under ``key``, one of ours, or ``None`` if it holds nothing.
 
-    What cannot be read is deleted, and a line of the log. Raises what a cache raises that does not answer.
+    A value that cannot be read is deleted, and that is logged. Raises what the cache raises if it does not answer.
     """
     try:
         return cache.get(key)
     except Exception as error:
-        # Fails as well if the cache is away.
+        # This fails too if the cache does not answer.
         cache.delete(key)
-        logger.warning("NetBox's cache held under %s what cannot be read; deleted: %s", key, error_text(error))
+        logger.warning("NetBox's cache held an unreadable value under %s; deleted: %s", key, error_text(error))
         return None
 
 

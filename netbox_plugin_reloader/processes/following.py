@@ -20,13 +20,13 @@ from .host import WEB, note_background_worker, this_process
 from .told_models import forget_what_was_told
 
 INTERVAL = 5.0
-"""How often a web process looks, in seconds, at most: at the start of a request."""
+"""How long a web process waits at least between two looks, in seconds. It looks when a request starts."""
 
 SETTLED = INTERVAL + 1.0
-"""When every web process that had a request since a change has looked, in seconds after it: all others are idle."""
+"""How long after a change, in seconds, a web process that has not looked must be idle: it got no request since."""
 
 REFRESH = EXPIRY / 100
-"""How often a process says that it is still there, in seconds, at most."""
+"""How long a process waits at least before it announces itself again, in seconds."""
 
 _looking = threading.Lock()
 _next_look = _next_announcement = 0.0
@@ -52,7 +52,7 @@ def follow_in_web_process(generation: int | None, run_pass: Callable[[], None]) 
 def _look(**kwargs: Any) -> None:
     global _next_look
     now = time.monotonic()
-    # A process that was forked from a prepared one looks at once, and says that it is there.
+    # A process that was forked from a prepared one looks at once, and announces itself.
     if now < _next_look and os.getpid() == _announced:
         return
     # A request that comes while another one looks does not wait for it.
@@ -68,11 +68,11 @@ def _look(**kwargs: Any) -> None:
 
 @contextmanager
 def following(generation: int | None) -> Iterator[bool]:
-    """Have the body run the pass of ``generation``, which was raised before, and announce that; tell who runs it.
+    """Announce that this process has run the pass of ``generation``, which the body runs, if it is a web process.
 
-    Yields whether this is a web process: only those follow, and say anything. If another thread follows at this moment,
-    it is not waited for, as it may itself wait for what this one holds in the database; the next look makes up for it.
-    No database.
+    Yields whether it is one: no other process follows this way. If another thread follows at this moment, nothing is
+    announced and nothing waits for that thread, because it may itself wait for what this one has locked in the
+    database. The next look makes up for it. No database.
     """
     global _followed
     is_web_process = _run_pass is not None
@@ -88,10 +88,10 @@ def following(generation: int | None) -> Iterator[bool]:
 
 
 def _run_if_behind(run_pass: Callable[[], None]) -> None:
-    """Run the pass if something changed since this process last did; one look at the cache, and no more unless so.
+    """Run the pass if something changed since this process last ran it; otherwise this is one question to the cache.
 
-    A generation that is missing counts as a change: it may have been raised before it was lost. So does a missing
-    announcement of this process, because a cache that forgets one forgets the other.
+    A missing generation counts as a change: it may have been raised before it was lost. So does a missing announcement
+    of this process, because a cache that lost the one has lost the other.
     """
     global _followed
     seen = _seen()
@@ -119,7 +119,7 @@ def _seen() -> tuple[int | None, bool] | None:
         try:
             found = cache.get_many([own(KEY), key])
         except Exception:
-            # One that cannot be read hides the other.
+            # One value that cannot be read hides the other.
             found = {name: value for name in (own(KEY), key) if (value := get(cache, name)) is not None}
         generation = found.get(own(KEY))
         return generation if isinstance(generation, int) else None, key in found
@@ -134,14 +134,14 @@ def _announce() -> None:
         withdraw(_announced)
     _announced = os.getpid()
     _is_known = announce(_followed)
-    # A cache that was away is told at the next look.
+    # If the cache does not answer, the next look announces this process again.
     _next_announcement = time.monotonic() + (REFRESH if _is_known else 0.0)
 
 
 def follow_in_background_worker(run_pass: Callable[[], None]) -> None:
     """Run the pass in this background worker if something changed since it did, and announce the worker.
 
-    One look at the cache, and no more unless something changed or the worker has said nothing for a while.
+    This is one question to the cache, unless something changed or the worker has been silent for a while.
     """
     note_background_worker()
     _run_if_behind(run_pass)
@@ -150,7 +150,7 @@ def follow_in_background_worker(run_pass: Callable[[], None]) -> None:
 class Waited(NamedTuple):
     """What :func:`wait_for` found: all processes, and which of those that are behind are ``busy`` or ``idle``.
 
-    One that is idle has had no request since, and follows before its next one.
+    An idle process has had no request since the change, and follows before its next one.
     """
 
     processes: list[Announcement]
@@ -166,7 +166,7 @@ class Waited(NamedTuple):
 def wait_for(generation: int | None, seconds: float) -> Waited:
     """Wait up to ``seconds`` until every web process that had a request has run the pass of ``generation``.
 
-    It has to have been raised just now. While no web process is known, there may be some all the same.
+    It must have been raised just now. While no web process is known, this waits, because some may announce themselves.
     """
     started = time.monotonic()
     while True:

@@ -1,6 +1,6 @@
 """The generation: a number in NetBox's cache that tells every process that something changed and a pass is due.
 
-It is when it was raised, in microseconds since 1970, or a little more: it always rises.
+It is the time when it was raised, in microseconds since 1970, or a little more, so that it always rises.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ local new = string.format("%.0f", math.max(old + 1, tonumber(ARGV[1])))
 redis.call("SET", KEYS[1], new)
 return new
 """
-"""Put the argument under the key, or one more than stands there, and return it: what a number of Lua can hold."""
+"""Set the key to the argument, or to its old value plus one if that is more; return it. Lua counts up to 2 ^ 53."""
 
 
 def current_generation() -> int | None:
@@ -34,7 +34,7 @@ def current_generation() -> int | None:
 
 
 def raised_at(generation: int | None) -> datetime | None:
-    """Return when ``generation`` was raised, or ``None`` if there is none or nobody could tell."""
+    """Return when ``generation`` was raised, or ``None`` if there is none or it is not a time."""
     try:
         return None if generation is None else datetime.fromtimestamp(generation / 1_000_000, tz=timezone.utc)
     except (OverflowError, OSError, ValueError):
@@ -44,7 +44,7 @@ def raised_at(generation: int | None) -> datetime | None:
 def raise_generation() -> int | None:
     """Raise the generation, and return it, or ``None`` if the cache does not answer; no database.
 
-    No process meets again a number that it knows, even if the cache lost it meanwhile.
+    The number is new to every process, even if the cache lost the old one meanwhile.
     """
 
     def raised(cache: Any) -> int:
@@ -55,7 +55,7 @@ def raise_generation() -> int | None:
 
 
 def raise_generation_after_commit(app_labels: Collection[str] = ()) -> None:
-    """Raise the generation as soon as other processes can see what this transaction writes, if there is one.
+    """Raise the generation when the current transaction is committed and others see its rows; at once if there is none.
 
     ``app_labels`` are the apps whose plugins tell of models. No connection is opened.
     """

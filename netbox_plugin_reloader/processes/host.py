@@ -1,4 +1,4 @@
-"""What kind of process this is, as far as it can know that of itself, and which others its host runs."""
+"""What kind of process this is, as far as it can tell, and which other processes its host runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _runs_jobs = False
 
 
 def note_web_process() -> None:
-    """Note that this process serves requests: only the construction of its middleware tells."""
+    """Note that this process serves requests: only the construction of its middleware shows that."""
     global _serves_requests
     _serves_requests = True
 
@@ -51,11 +51,10 @@ def this_process() -> Process:
 
 
 def place() -> str:
-    """Return where the process ids are valid that this process sees: the boot of a machine and a pid namespace.
+    """Return where the process ids that this process sees are valid: the boot of a machine and a pid namespace.
 
-    Containers of one Kubernetes pod share the host name and not the process ids. Empty where that cannot be known: a
-    host need not show its processes, and a container may show those of another (``unshare --pid`` without
-    ``--mount-proc``).
+    Containers of one Kubernetes pod share the host name but not the process ids. Empty where that cannot be known: a
+    host may hide its processes, and a container may show those of another (``unshare --pid`` without ``--mount-proc``).
     """
     if not _shows_processes():
         return ""
@@ -76,7 +75,7 @@ def _shows_processes() -> bool:
 
 
 def user_name() -> str:
-    """Return the name of the user of this process; in a container an id may have none."""
+    """Return the name of the user of this process; in a container a user id may have no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -84,7 +83,7 @@ def user_name() -> str:
 
 
 def _stat(pid: int) -> list[str]:
-    """Return what follows the name of a process, which may hold anything (proc_pid_stat(5)); empty if it has ended."""
+    """Return the fields after a process's name, which may be any text (proc_pid_stat(5)); empty if it has ended."""
     if not _shows_processes():
         return []
     try:
@@ -109,7 +108,7 @@ def birth_of(pid: int) -> int:
 def identity_of(pid: int) -> str:
     """Return what tells the process ``pid`` of this host from all others that ever had its id; empty if it has ended.
 
-    That is when it was started, and a digest of its command line, which may hold secrets.
+    That is when it was started, and a digest of its command line, because the line itself may hold secrets.
     """
     birth, line = birth_of(pid), command_line(pid)
     return f"{birth}.{sha256(line).hexdigest()[:16]}" if birth and line else ""
@@ -118,8 +117,8 @@ def identity_of(pid: int) -> str:
 def send_signal(pid: int, identity: str, number: signal.Signals) -> None:
     """Send a signal to the process ``pid`` of this host, if :func:`identity_of` it is ``identity``.
 
-    Raises :class:`ProcessLookupError` otherwise, and :class:`PermissionError` if it is another user's. The process that
-    was looked at is the one that gets it, where the kernel can hold on to one (Linux 5.3 and later).
+    Raises :class:`ProcessLookupError` otherwise, and :class:`PermissionError` if it is another user's. On Linux 5.3 and
+    later the signal cannot reach a process that takes over the id meanwhile.
     """
     descriptor = _hold(pid)
     try:
@@ -153,7 +152,7 @@ def command_line(pid: int) -> bytes:
 
 
 def is_running(pid: int) -> bool:
-    """Return whether this host runs the process ``pid``; a host that does not show its processes runs them all."""
+    """Return whether this host runs the process ``pid``; always true on a host that does not show its processes."""
     return parent_of(pid) is not None or not _shows_processes()
 
 

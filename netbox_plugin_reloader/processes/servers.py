@@ -23,7 +23,7 @@ RESTART = {
     "mod_wsgi": "run sudo systemctl reload apache2",
     "NGINX Unit": "ask its control socket for /control/applications/netbox/restart",
 }
-"""How an administrator restarts a server whose workers are not replaced by us."""
+"""How an administrator restarts a server whose workers we do not replace."""
 
 RESTART_OTHERS = "run sudo systemctl restart netbox, or restart the container"
 RESTART_BACKGROUND_WORKERS = "sudo systemctl restart netbox-rq"
@@ -37,9 +37,9 @@ def this_server() -> str:
 
 
 def chain_reload_file() -> str:
-    """Return the file whose touch has uWSGI reload its workers one after another, or an empty text if it has none.
+    """Return the file that makes uWSGI reload its workers one by one when touched, or an empty text if there is none.
 
-    uWSGI gives its workers its options (the option is ``touch-chain-reload``).
+    uWSGI passes its options to its workers (this one is ``touch-chain-reload``).
     """
     options = getattr(sys.modules.get("uwsgi"), "opt", {})
     value = options.get("touch-chain-reload", options.get(b"touch-chain-reload", b""))

@@ -1,8 +1,8 @@
 """Models that a plugin makes, changes or deletes at run time: which plugins told of some, and how a process follows.
 
-A plugin tells of its models by ``reload_plugins()``. It follows in another process only if it wants to: by a method
-:data:`HOOK` of its app config. We never make a plugin's classes unasked: netbox-custom-objects 0.4.10 keeps a class
-without its fields if it is asked for them at the wrong moment.
+A plugin tells of its models by ``reload_plugins()``. It follows in other processes only if its app config has a method
+:data:`HOOK`. We never make a plugin's classes unasked: netbox-custom-objects 0.4.10 keeps a class without its fields if
+it is asked for the class at the wrong moment.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEY = "models."
 LOST = object()
 
 _known: dict[str, object] = {}
-"""What was last told of each plugin's models as far as this process has followed, by the app label."""
+"""The token of the last news of each plugin that this process has followed, by app label."""
 
 
 def tell(app_labels: Iterable[str]) -> None:
@@ -46,14 +46,14 @@ def note_what_is_told() -> None:
 
 
 def forget_what_was_told() -> None:
-    """Have every plugin with a :data:`HOOK` count as one that told of models: the cache was emptied."""
+    """Treat every plugin with a :data:`HOOK` as one that told of models, because the cache was emptied."""
     for app_config in plugin_configs():
         if hasattr(app_config, HOOK):
             _known[app_config.label] = LOST
 
 
 def told_of() -> list[AppConfig]:
-    """Return the plugins with a :data:`HOOK` that told of models since this process last asked; a question each."""
+    """Return the plugins with a :data:`HOOK` that told of models since this process last asked; one question each."""
     found = []
     for app_config in plugin_configs():
         if hasattr(app_config, HOOK):
@@ -67,9 +67,9 @@ def told_of() -> list[AppConfig]:
 
 
 def models_to_follow() -> tuple[list[type[Model]], list[str]]:
-    """Have each plugin that told of models make them here; return these classes, and the labels of the plugins' apps.
+    """Let each plugin that told of models make them here; return these classes, and the labels of the plugins' apps.
 
-    What a plugin's method raises, or returns that is no model of it, is a line of the log. The method may query the
+    If a plugin's method raises, or returns what is not a model of a plugin, that is logged. The method may query the
     database.
     """
     made = {app_config.label: _made_by(app_config) for app_config in told_of()}
@@ -84,6 +84,6 @@ def _made_by(app_config: AppConfig) -> list[type[Model]] | None:
         models = list(getattr(app_config, HOOK)() or ())
         check_run_time_models(models)
     except Exception:
-        logger.exception("%s: its models could not be followed by %s()", app_config.name, HOOK)
+        logger.exception("%s: its models could not be made by %s()", app_config.name, HOOK)
         return None
     return models

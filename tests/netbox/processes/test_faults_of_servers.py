@@ -109,7 +109,7 @@ def test_a_generation_that_is_garbage_is_none_and_the_next_is_right(garbage, val
     if isinstance(value, bytes):
         (record,) = caplog.records
         assert record.message.startswith(
-            f"NetBox's cache held under {own(generation.KEY)} what cannot be read; deleted: "
+            f"NetBox's cache held an unreadable value under {own(generation.KEY)}; deleted: "
         )
     # It is said once.
     caplog.clear()
@@ -181,7 +181,7 @@ def steps_of(log):
     return said
 
 
-CACHE = "NetBox's cache does not answer, and is not waited for: ConnectionError: "
+CACHE = "NetBox's cache does not answer; going on without it: ConnectionError: "
 URLCONF = "NetBox's URLconf cannot be loaded now; the first request tries again: "
 ROWS = "NetBox's object types cannot be read now: OperationalError: "
 

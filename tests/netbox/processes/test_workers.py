@@ -348,7 +348,7 @@ def test_a_background_worker_that_has_run_no_job_is_known_to_rq(monkeypatch, cap
     monkeypatch.setattr(rq.Worker, "all", lambda connection: 1 / 0)
     caplog.set_level("INFO", announcements.__name__)
     assert [process for process in announced() if process.process.host == "netbox-2"] == []
-    assert "RQ does not tell its workers: ZeroDivisionError" in caplog.text
+    assert "RQ's background workers cannot be listed: ZeroDivisionError" in caplog.text
 
 
 def test_a_process_is_behind_or_other_or_up_to_date():
@@ -412,7 +412,7 @@ def test_only_a_plugin_that_told_of_models_and_follows_them_is_asked(told, caplo
     assert told_models.models_to_follow() == ([], [])
     assert told_models.models_to_follow() == ([], [])
     assert told == ["fine", "broken"]
-    assert "broken: its models could not be followed by follow_models()" in caplog.text
+    assert "broken: its models could not be made by follow_models()" in caplog.text
 
 
 def test_who_told_and_who_starts_has_nothing_to_follow(told):
