@@ -1,4 +1,4 @@
-"""The process that replaces the workers of a host: it starts for that, and so has what is on disk."""
+"""The process that replaces the workers of a host. It is started for that, so it runs what is on disk."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ WAIT = 600.0
 def recycle(
     request: RecycleRequest, *, pid_file: Path | None, seconds: float, say: Callable[[str], object], token: str = ""
 ) -> RecycleRequest:
-    """Replace the workers of the servers of this host, or of the one in ``pid_file``, and return how it ended.
+    """Replace the workers of this host's servers, or of the one that ``pid_file`` names, and return how it ended.
 
-    This process must have started just now, so that it has what is on disk; if that would not serve NetBox, nothing is
-    touched. ``seconds`` is how long the replacement may take, ``say`` takes lines that tell how far it is, ``token`` is
-    that of the lock which the process that was asked hands over. Needs NetBox's cache and its database. Call it from
-    the main thread. Raises nothing but :class:`KeyboardInterrupt`.
+    This process must have started just now, so that it runs what is on disk; if that would not serve NetBox, nothing is
+    touched. ``seconds`` is how long the replacement may take, ``say`` is called with each line about its progress, and
+    ``token`` is that of the lock, if the process that was asked hands it over. Needs NetBox's cache and its database.
+    Call it from the main thread. Raises nothing but :class:`KeyboardInterrupt`.
     """
     request = request._replace(host=socket.gethostname(), asked=time.time(), state=RUNNING, text="")
-    # What a preflight takes comes first.
+    # The preflight takes time before the replacement begins.
     lock = Lock(seconds + 2 * TIMEOUT, token)
     try:
         check_allowed(begun=request.source != COMMAND)
@@ -54,7 +54,7 @@ def recycle(
     except RecycleRefused as error:
         request = request._replace(state=REFUSED, text=str(error))
         if token:
-            # Who asked on a page finds it there.
+            # A user who asked on a page finds it there.
             record(request)
         else:
             logger.warning("%s", request)
@@ -84,7 +84,7 @@ def _recorded(request: RecycleRequest, run: Callable[[], str]) -> RecycleRequest
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have the signals that end a process interrupt the body, so that no server is left stopped and no lock held."""
+    """Make the signals that end a process interrupt the body, so that no server stays stopped and no lock held."""
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -16,7 +16,7 @@ TIMEOUT = 300
 """How long NetBox may take to start and to answer, in seconds."""
 
 MARK = "netbox_plugin_reloader report: "
-# Whatever NetBox and its plugins print stands on lines of its own.
+# The empty print() ends whatever line NetBox or a plugin has begun.
 PROGRAM = f"""
 import json, django
 django.setup()
@@ -28,18 +28,18 @@ print({MARK!r} + json.dumps(report and report.as_dict()))
 
 
 def interpreter() -> str:
-    """Return the path of Python: a server that embeds it may give its own as ``sys.executable``."""
+    """Return the path of Python: a server that embeds Python may name itself in ``sys.executable``."""
     if Path(sys.executable or "").name.startswith("python"):
         return sys.executable
     return str(Path(sys.prefix) / "bin" / "python")
 
 
 def environ() -> dict[str, str]:
-    """Return the environment variables with which another process finds what this one does.
+    """Return the environment variables that make another process find what this one finds.
 
-    Python puts the current folder first for ``-c`` and ``-m``, and another NetBox may lie there, such as the checkout
-    that a wheel replaced; Python 3.10 does it all the same. NetBox reads NETBOX_ROOT against the current folder, and a
-    server may have gone to another one since (netbox/settings_utils.py, 4.7).
+    For ``-c`` and ``-m`` Python searches the current folder first, where another NetBox may lie, such as the checkout
+    that a wheel replaced. PYTHONSAFEPATH prevents that, but not in Python 3.10. NetBox resolves NETBOX_ROOT against the
+    current folder, which a server may have changed since (netbox/settings_utils.py, 4.7).
     """
     found = {
         **os.environ,
@@ -84,7 +84,7 @@ def report_of_fresh_process() -> dict[str, Any]:
 
 
 def preflight_in_fresh_process() -> None:
-    """Run :func:`~netbox_plugin_reloader.recycle.preflight.preflight` in a process that starts now, and ask no storage.
+    """Run :func:`~netbox_plugin_reloader.recycle.preflight.preflight` in a new process, without static files.
 
     Raises :class:`RuntimeError` with what that process printed, if NetBox would not start.
     """

@@ -1,8 +1,8 @@
-"""The lock that has one recycle run at a time: in NetBox's cache, so that all hosts share it.
+"""The lock that lets only one recycle run at a time. It is in NetBox's cache, so that all hosts share it.
 
-The process that takes it writes its identity there. All later changes are made by one script of Redis, which compares
-that first. So only the holder gives it back or goes on with it, and a lock is taken over from exactly the holder that
-was found dead.
+The process that takes the lock writes its identity there. All later changes are made by one Redis script, which
+compares that identity first. So only the holder can keep the lock or give it back, and the lock is taken over from
+exactly the holder that was found dead.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ KEY = "recycle.lock"
 RECENT_KEY = "recycle.recent"
 
 INTERVAL = 10
-"""How long after the end of one the next may be asked for, in seconds."""
+"""How long after the end of a recycle the next may be asked for, in seconds."""
 
 CHANGE = """
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == "" then redis.call("DEL", KEYS[1]) else redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3]) end
 return 1
 """
-"""If the key holds the first argument, put the second there for so many milliseconds, or nothing; say whether so."""
+"""If the key holds argument 1, set it to argument 2 for argument 3 milliseconds, or delete it if 2 is empty."""
 
 
 class RecycleRefused(Exception):
@@ -63,7 +63,7 @@ def holder() -> Holder | None:
 
 
 def is_free() -> bool:
-    """Return whether it is sure that nobody holds the lock: the cache answers, and names nobody who lives."""
+    """Return whether it is certain that nobody holds the lock: the cache answers, and names no running process."""
 
     def free(cache: Any) -> bool:
         token = _read(cache)
@@ -74,15 +74,15 @@ def is_free() -> bool:
 
 
 def is_recent() -> bool:
-    """Return whether the last one has ended less than :data:`INTERVAL` seconds ago."""
+    """Return whether the last recycle ended less than :data:`INTERVAL` seconds ago."""
     return bool(ask(lambda cache: cache.get(own(RECENT_KEY)), None))
 
 
 class Lock:
-    """The lock as this process holds it, or wants to.
+    """The lock as this process holds it, or wants to hold it.
 
-    ``seconds`` is how long, at most: it ends by itself if this process does not live to give it back. ``token`` is that
-    of a process that hands it over.
+    It expires after ``seconds``, in case this process ends without giving it back. ``token`` is that of the process
+    that hands it over, if there is one.
     """
 
     def __init__(self, seconds: float, token: str = "") -> None:
@@ -92,7 +92,7 @@ class Lock:
         self.token = json.dumps({**holder, "id": uuid.uuid4().hex})
 
     def take(self) -> None:
-        """Take it, if nobody has it who lives, or it is handed over. Raises :class:`RecycleRefused`."""
+        """Take it if no running process holds it, or if it is handed over. Raises :class:`RecycleRefused`."""
 
         def taken(cache: Any) -> bool:
             if self._before:
@@ -110,14 +110,14 @@ class Lock:
             raise RecycleRefused("Another recycle has just begun.")
 
     def is_held(self) -> bool:
-        """Return whether this process holds it; one that was lost is taken anew, unless somebody else has it.
+        """Return whether this process holds it. If the cache lost it, it is taken again unless another process has it.
 
-        False also if the cache does not answer.
+        Also false if the cache does not answer.
         """
         return bool(ask(lambda cache: self._change(cache, self.token, self.token) or self._set(cache), False))
 
     def give_back(self) -> None:
-        """Give it back if this process holds it, and have nobody ask for it in the next :data:`INTERVAL` seconds."""
+        """Give it back if this process holds it, and refuse other recycles for :data:`INTERVAL` seconds."""
 
         def given_back(cache: Any) -> None:
             if self._change(cache, self.token, ""):
@@ -142,7 +142,7 @@ def _read(cache: Any) -> bytes | None:
 
 
 def _parse(token: bytes) -> Holder | None:
-    """Return whom ``token`` names, or ``None`` if somebody else wrote it."""
+    """Return the holder that ``token`` names, or ``None`` if another program wrote it."""
     try:
         values = json.loads(token)
         texts, numbers = (values["host"], values["place"]), (values["pid"], values["birth"])

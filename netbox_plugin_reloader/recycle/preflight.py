@@ -15,12 +15,12 @@ from .static_files import note_on_static_files
 
 
 def preflight(*, static_files: bool = True) -> str:
-    """Look whether this process, which must have started just now, could serve NetBox; needs the database.
+    """Check whether this process, which must have started just now, could serve NetBox; needs the database.
 
     Returns what :func:`note_on_static_files` does, unless ``static_files`` is false. Raises
     :class:`~django.core.management.CommandError` for a plugin that NetBox would skip though a process runs it now, for
-    an error of the system checks and for migrations that are not applied, and whatever a module raises that cannot be
-    imported: the checks import all of NetBox's pages.
+    an error of the system checks and for migrations that are not applied. If a module cannot be imported, raises what
+    the import raises: the checks import all of NetBox's pages.
     """
     if lost := _lost_plugins():
         known = "may run" if is_away() else "runs"
@@ -36,9 +36,9 @@ def preflight(*, static_files: bool = True) -> str:
 
 
 def _lost_plugins() -> list[str]:
-    """Return the plugins that NetBox skips in this process, and another process has loaded; asks NetBox's cache.
+    """Return the plugins that NetBox skips in this process but another process has loaded; asks NetBox's cache.
 
-    If that does not answer, nobody knows what others have loaded, and these are all that NetBox skips.
+    If the cache does not answer, it is not known what others have loaded, so these are all that NetBox skips.
     """
     skipped = skipped_plugins()
     running = {name for process in announced() for name in process.plugins} if skipped else set()

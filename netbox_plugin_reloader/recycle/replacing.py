@@ -37,7 +37,7 @@ POLL = 0.2
 END_TIMEOUT = 5.0
 """How long a worker that never announced itself has to end by itself, in seconds."""
 
-PRELOADS = "it loads NetBox before it forks its workers (preload), so new ones have old code. It has to be restarted."
+PRELOADS = "it loads NetBox before it forks its workers (preload), so new workers would have old code. Restart it."
 
 
 class RecycleFailed(Exception):
@@ -46,9 +46,9 @@ class RecycleFailed(Exception):
 
 @dataclass(frozen=True)
 class Master:
-    """The process of a server of this host that starts its workers, and those of its workers that are announced.
+    """The main process of a server of this host, which starts its workers, and the workers that are announced.
 
-    ``identity`` is what they announced of it, as :func:`~netbox_plugin_reloader.processes.host.identity_of` gives it.
+    ``identity`` is what they announced about it: :func:`~netbox_plugin_reloader.processes.host.identity_of`.
     """
 
     pid: int
@@ -63,9 +63,9 @@ class Master:
 def masters() -> list[Master]:
     """Return the servers of this host that serve this NetBox, as far as their workers are announced; no database.
 
-    Only who is still the parent of an announced process counts, and is the process that was its parent then: a process
-    id may be another's since, and in another container is another's. A gunicorn that loads NetBox before it forks is
-    announced itself, and its parent is none.
+    A master counts only if it is still the parent of an announced process, and the same process as when that was
+    announced: its id may belong to another process since, or in another container. A gunicorn that loads NetBox before
+    it forks is announced itself, and its parent is not a master.
     """
     workers: dict[tuple[int, str, str], list[Announcement]] = {}
     for announcement in announced():
@@ -82,7 +82,7 @@ def masters() -> list[Master]:
 
 
 def _preloading() -> dict[int, str]:
-    """Return the server of each process of this host that is announced, and the parent of processes of its own kind."""
+    """Return the server of each announced process of this host that has forked workers itself, by its id."""
     here = {found.process.pid: found.server for found in announced() if found.is_here and found.process.kind == WEB}
     return {pid: server for pid, server in here.items() if any(_is_forked(child, pid) for child in children_of(pid))}
 
@@ -104,7 +104,7 @@ def master_of_pid_file(path: Path) -> Master:
     except OSError as error:
         raise RecycleFailed(f"The file {path} cannot be read: {error.strerror}.") from error
     if not text.isdecimal():
-        raise RecycleFailed(f"The file {path} holds {text[:40]!r}, and no process id.")
+        raise RecycleFailed(f"The file {path} holds {text[:40]!r}, which is not a process id.")
     known = masters()
     for master in known:
         if master.pid == int(text):
@@ -112,7 +112,7 @@ def master_of_pid_file(path: Path) -> Master:
     for announcement in announced():
         if announcement.is_here and announcement.process.pid == int(text):
             raise RecycleFailed(f"{announcement.server}, process {text}: {PRELOADS}")
-    state = "runs, and is not" if is_running(int(text)) else "does not run, and is not"
+    state = "runs, but is not" if is_running(int(text)) else "does not run, and is not"
     others = ", ".join(map(str, known)) or "none"
     raise RecycleFailed(
         f"The file {path} names process {text}, which {state} the master of a worker of this NetBox on this host. "
@@ -124,8 +124,8 @@ class Recycle:
     """One replacement of the workers of ``master``.
 
     ``netbox_version`` is what the new workers must run, and ``plugins`` are the versions that they must have, by the
-    plugins' names. ``deadline`` is when it has to be over, as :func:`time.monotonic` counts, ``say`` takes a line that
-    tells how far it is, and ``is_alone`` says whether it is still sure that no other one runs.
+    plugins' names. ``deadline`` is when it must have ended, by :func:`time.monotonic`. ``say`` is called with each line
+    about the progress, and ``is_alone`` says whether it is still certain that no other recycle runs.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Recycle:
         self.say = say
         self.is_alone = is_alone
         self.old = {worker.process.pid for worker in master.workers}
-        # One that has had no request for long is forgotten, and goes all the same.
+        # A worker that got no request for long is no longer announced, but has to be replaced too.
         lines = {command_line(pid) for pid in self.old}
         self.old |= {pid for pid in children_of(master.pid) if command_line(pid) in lines}
 
@@ -163,7 +163,7 @@ class Recycle:
         self.say(f"{self.master}: {len(self.old)} workers replaced by {len(self.new())}")
 
     def replace_one_by_one(self) -> None:
-        """gunicorn: a worker more by SIGTTIN, and when it is warm the oldest one less by SIGTTOU.
+        """gunicorn: SIGTTIN adds a worker, and when that is warm SIGTTOU ends the oldest one.
 
         A SIGHUP would end the old workers as soon as the new ones are forked, long before they are warm.
         """
@@ -181,10 +181,10 @@ class Recycle:
             self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
 
     def hold_back(self) -> None:
-        """granian: after a SIGHUP it replaces its workers one by one itself, but does not wait until a new one is warm.
+        """granian: after a SIGHUP it replaces its workers one by one, but does not wait until a new one is warm.
 
-        It waits a fixed time only, its ``--respawn-interval``, which is much less than NetBox takes to start; when all
-        old workers have ended nobody listens. So it is stopped as soon as it has started a new one, until that is warm.
+        It waits only for its ``--respawn-interval``, which is much less than NetBox takes to start, so that for a while
+        no worker would listen. So it is stopped as soon as it has started a new worker, until that is warm.
         """
         before, known = children_of(self.master.pid), set[int]()
         self.order(signal.SIGHUP)
@@ -201,7 +201,7 @@ class Recycle:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Stop the server's main process while the body runs; its workers go on. The id 1 cannot be stopped.
+        """Stop the server's main process while the body runs; its workers go on. Process 1 cannot be stopped.
 
         It goes on afterwards, even if this process is killed meanwhile.
         """
@@ -215,7 +215,7 @@ class Recycle:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Have another process send SIGCONT when the body ends, or this process does."""
+        """Let another process send SIGCONT when the body ends, or when this process does."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
             try:
@@ -227,7 +227,7 @@ class Recycle:
                 _guard(theirs, lambda: self.signal(signal.SIGCONT))
             theirs.close()
             try:
-                # It is out of the reach of what may end this process.
+                # From now on, what may end this process cannot reach the other one.
                 ours.recv(1)
                 yield
             finally:
@@ -251,7 +251,7 @@ class Recycle:
         self.say(f"{self.master}: new worker {new.process.pid} is ready; old workers left to replace: {old}")
 
     def order(self, number: signal.Signals) -> None:
-        """Send a signal that changes the workers. Raises :class:`RecycleFailed`, also if somebody else may do that."""
+        """Send a signal that changes the workers. Raises :class:`RecycleFailed`, also if another recycle may run."""
         self.check_alone()
         self.signal(number)
 
@@ -270,7 +270,7 @@ class Recycle:
             raise RecycleFailed(f"{self.master}: it has ended.") from error
 
     def old_running(self) -> set[int]:
-        """Return the workers of before that still run."""
+        """Return the old workers that still run."""
         return {pid for pid in self.old if parent_of(pid) == self.master.pid}
 
     def new(self) -> list[Announcement]:
@@ -284,7 +284,7 @@ class Recycle:
         ]
 
     def wait_for_new(self, known: Iterable[int]) -> list[Announcement]:
-        """Wait for a new worker that is not ``known``, and return all such. Raises :class:`RecycleFailed`."""
+        """Wait for a new worker that is not ``known``, and return all of them. Raises :class:`RecycleFailed`."""
         found: list[Announcement] = []
 
         def is_there() -> bool:
@@ -306,15 +306,15 @@ class Recycle:
             time.sleep(POLL)
 
     def check_versions(self, worker: Announcement) -> None:
-        """Raise :class:`RecycleFailed` if a new worker has another NetBox or other plugins than a process of now.
+        """Raise :class:`RecycleFailed` if a new worker has another NetBox or other plugins than are on disk.
 
-        Configuration and code may be old though no version changed: that is so if the server loaded NetBox.
+        Even if no version changed, its configuration and code may be old: they are if the server loaded NetBox.
         """
         if worker.preloaded:
             raise RecycleFailed(f"{self.master}: {PRELOADS}")
         wrong = "other plugins than those" if dict(worker.plugins) != dict(self.plugins) else ""
         if worker.netbox_version != self.netbox_version:
-            wrong = f"NetBox {worker.netbox_version}, and not {self.netbox_version} as it is"
+            wrong = f"NetBox {worker.netbox_version} instead of the {self.netbox_version}"
         if wrong:
             raise RecycleFailed(
                 f"{self.master}: its new worker {worker.process.pid} has {wrong} on disk. A server "
@@ -322,11 +322,11 @@ class Recycle:
             )
 
     def put_back(self, unready: Iterable[int]) -> None:
-        """Have gunicorn run as many workers as before, and end the new one, which is ``unready``.
+        """Make gunicorn run as many workers as before, and end the new ones, ``unready``.
 
-        SIGTTOU alone would end the oldest worker, which is a good one, and without it gunicorn would start another one.
-        So it is stopped for a moment, to meet both at once when it goes on: a worker that ended, and one less to run.
-        From release 25 on its threads may meet one before the other; then it ends an old worker and starts a new one.
+        SIGTTOU alone would end the oldest worker, a good one. Without SIGTTOU gunicorn would start another new one. So
+        it is stopped for a moment. When it goes on, it notices both at once: a worker has ended, and one less is to run.
+        From release 25 on it may notice one before the other; then it ends an old worker and starts a new one.
         """
         self.say(f"{self.master}: the new worker is not ready, and is ended")
         try:
@@ -334,12 +334,12 @@ class Recycle:
                 for pid in unready:
                     _end(pid, self.master.pid)
         finally:
-            # Not before: SIGCONT discards a SIGTTOU that waits, because it may stop a process (signal(7)).
+            # Only now: SIGCONT discards a pending SIGTTOU, because that may stop a process (signal(7)).
             self.signal(signal.SIGTTOU)
 
 
 def _is_forked(pid: int, parent: int) -> bool:
-    """Return whether ``parent`` is gunicorn, which runs under the command line of its workers or calls itself so."""
+    """Return whether ``parent`` is gunicorn: it has the command line of its workers, or both are named gunicorn."""
     lines = command_line(pid), command_line(parent)
     return lines[0] == lines[1] or all(line.startswith(b"gunicorn: ") for line in lines)
 
@@ -356,7 +356,7 @@ def _touch(file: str) -> None:
 def _guard(connection: socket.socket, go_on: Callable[[], object]) -> None:
     """Wait until the process at the other end of the ``connection`` closes it, or ends; then ``go_on``, and end."""
     try:
-        # Whoever ends that process, or all of its session, spares this one.
+        # A signal to that process, or to its whole session, must not reach this one.
         os.setsid()
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
@@ -364,7 +364,7 @@ def _guard(connection: socket.socket, go_on: Callable[[], object]) -> None:
         connection.recv(1)
         go_on()
     finally:
-        # Nothing of what that process would do at its end.
+        # Do nothing that the other process would do at its end.
         os._exit(0)
 
 

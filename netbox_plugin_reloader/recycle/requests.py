@@ -1,6 +1,6 @@
-"""Who asks for new worker processes, whether that may be, and how it ended: one request at a time.
+"""Requests for new worker processes, one at a time: who asked, whether it is allowed, and how it ended.
 
-Every web process loads this module; what replaces the workers is in :mod:`.driver`.
+Every web process loads this module; the code that replaces the workers is in :mod:`.driver`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ STATES = RUNNING, SUCCEEDED, REFUSED, FAILED = "running", "succeeded", "refused"
 class RecycleRequest(NamedTuple):
     """Who asked for new workers, from where, when, and how it ended.
 
-    ``source`` is :data:`COMMAND`, ``page`` or ``REST API``, ``address`` that of the user's client, ``asked`` in seconds
-    since 1970. ``state`` is one of :data:`STATES`, and ``text`` says more.
+    ``source`` is :data:`COMMAND`, ``page`` or ``REST API``, ``address`` is that of the user's client, ``asked`` is in
+    seconds since 1970. ``state`` is one of :data:`STATES`, and ``text`` says more.
     """
 
     user: str
@@ -57,7 +57,7 @@ class RecycleRequest(NamedTuple):
 def last_request() -> RecycleRequest | None:
     """Return the last request on any host, or ``None`` if there was none or the cache does not answer; no database.
 
-    One that runs, though nobody holds the lock, has failed: whoever ran it has ended.
+    A request that runs though no process holds the lock has failed: the process that ran it has ended.
     """
     value = read(own(LAST_KEY))
     # Another release of ours may have written it, or somebody else.
@@ -75,9 +75,9 @@ def last_request() -> RecycleRequest | None:
 
 
 def check_allowed(*, begun: bool = False) -> None:
-    """Raise :class:`RecycleRefused` if it is not allowed or not possible here, one runs, or the last has just ended.
+    """Raise :class:`RecycleRefused` if a recycle is not allowed or not possible here, runs already, or has just ended.
 
-    The last two are no reasons if this one has ``begun``. Asks NetBox's cache; no database.
+    The last two do not matter if this one has ``begun``. Asks NetBox's cache; no database.
     """
     from django.conf import settings
 
@@ -87,8 +87,8 @@ def check_allowed(*, begun: bool = False) -> None:
         )
     if settings.DEBUG:
         raise RecycleRefused(
-            "DEBUG is True, with which NetBox empties its cache whenever a process starts. So nobody could tell when a "
-            "new worker is ready. Restart the server instead."
+            "DEBUG is True, so NetBox empties its cache whenever a process starts, and nobody could tell when a new "
+            "worker is ready. Restart the server instead."
         )
     if begun:
         return
@@ -99,15 +99,15 @@ def check_allowed(*, begun: bool = False) -> None:
 
 
 def record(request: RecycleRequest) -> None:
-    """Log the request as it is now, and have every process find it, if NetBox's cache answers."""
+    """Log the request as it is now, and put it into NetBox's cache for every process."""
     logger.log(logging.WARNING if request.state == FAILED else logging.INFO, "%s", request)
     ask(lambda cache: cache.set(own(LAST_KEY), request.as_dict(), timeout=None), None)
 
 
 def recycle_in_background(user: str, source: str, address: str) -> RecycleRequest:
-    """Have a process of its own replace the workers of this host, this one among them, and return what was asked for.
+    """Start another process that replaces the workers of this host, this one among them, and return the request.
 
-    Raises :class:`RecycleRefused`; how it ends, :func:`last_request` tells.
+    Raises :class:`RecycleRefused`. :func:`last_request` tells how it ends.
     """
     request = RecycleRequest(user, source, address, socket.gethostname(), time.time())
     lock = Lock(2 * TIMEOUT)
@@ -128,7 +128,7 @@ def recycle_in_background(user: str, source: str, address: str) -> RecycleReques
 
 
 def _begin(request: RecycleRequest, lock: Lock) -> None:
-    """Start the process that replaces the workers, if NetBox would start: it cannot tell itself that it does not."""
+    """Start the process that replaces the workers, if NetBox would start: otherwise that process could not say so."""
     command = [interpreter(), "-m", "django", "plugin_reloader", "recycle", f"--asked-with={lock.token}"]
     command += [f"--asked-by={request.user}", f"--asked-from={request.source}", f"--asked-at={request.address}"]
     try:
@@ -148,7 +148,7 @@ def _begin(request: RecycleRequest, lock: Lock) -> None:
         # There may be no interpreter, or no memory for another process.
         _give_up(request, lock, f"No process could be started, so nothing was touched: {error_text(error)}")
         raise
-    # This process may go before; but then the other one has recorded how far it is.
+    # This process may be replaced before that; by then the other one has recorded how far it is.
     status = process.wait()
     last = last_request()
     if status and last and last.asked == request.asked:

@@ -1,4 +1,4 @@
-"""Whether static files are collected, which only their storage knows: it may be slow, far away, or broken."""
+"""Whether static files are collected. Only their storage knows, and it may be slow, far away or broken."""
 
 from __future__ import annotations
 

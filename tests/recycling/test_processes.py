@@ -133,7 +133,7 @@ def test_with_debug_reload_works_and_recycle_says_that_it_cannot(netbox, tmp_pat
         before = server.workers()
         command = server.recycle(5)
         assert command.returncode == 1
-        assert "DEBUG is True, with which NetBox empties its cache whenever a process starts." in command.stderr
+        assert "DEBUG is True, so NetBox empties its cache whenever a process starts" in command.stderr
         done, seen = reload(debugging, "--wait", "1")
         assert (done.returncode, seen) == (1, {})
         assert "DEBUG is True, so NetBox emptied its cache when this command started" in done.stderr

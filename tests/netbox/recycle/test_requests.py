@@ -175,7 +175,7 @@ def test_of_many_processes_one_gets_the_lock(probe, before):
 
 def test_with_debug_it_is_said_that_it_cannot_be(replaced, settings):
     settings.DEBUG = True
-    assert "DEBUG is True, with which NetBox empties its cache" in ask().text
+    assert "DEBUG is True, so NetBox empties its cache" in ask().text
     assert replaced == []
 
 
@@ -204,9 +204,9 @@ def test_without_a_server_there_is_nothing_to_replace(monkeypatch):
     ("content", "problem"),
     [
         (None, "cannot be read: No such file"),
-        ("no number\n", "holds 'no number', and no process id"),
+        ("no number\n", "holds 'no number', which is not a process id"),
         (str(2**22 + 1), "does not run, and is not the master of a worker"),
-        (str(os.getpid()), "runs, and is not the master of a worker of this NetBox on this host. Known are: none"),
+        (str(os.getpid()), "runs, but is not the master of a worker of this NetBox on this host. Known are: none"),
     ],
 )
 def test_a_wrong_pid_file_is_named(tmp_path, content, problem):

@@ -205,7 +205,7 @@ def test_a_server_whose_workers_were_forked_from_a_loaded_netbox_is_left_alone(h
     ("values", "what"),
     [
         ({"plugins": {"one": "0.9"}}, "has other plugins than those .*preload"),
-        ({"netbox_version": "4.5.9"}, r"has NetBox 4\.5\.9, and not 4\.5\.10 as it is .*preload"),
+        ({"netbox_version": "4.5.9"}, r"has NetBox 4\.5\.9 instead of the 4\.5\.10 .*preload"),
     ],
 )
 def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host, values, what):
