@@ -33,7 +33,7 @@ NAMES = ("processes", "recycle", "reload", "status")
 
 
 class IsSuperuser(BasePermission):  # type: ignore[misc]
-    """Superusers may read; with a token they may run a pass only if the token is enabled for writing."""
+    """Superusers may read. With a token they may change something only if the token is enabled for writing."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method not in SAFE_METHODS and not getattr(request.auth, "write_enabled", True):
@@ -49,7 +49,7 @@ class NoReport(APIException):  # type: ignore[misc]
 
 
 class Refused(APIException):  # type: ignore[misc]
-    """What was asked for may not be done now; ``detail`` says why."""
+    """The request cannot be met now; ``detail`` says why."""
 
     status_code = 409
     default_code = "refused"
@@ -106,7 +106,7 @@ class ReloadView(SuperuserView):
         responses={200: PluginReloaderReloadedSerializer, 503: PluginReloaderErrorSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Run a reload pass in the answering process, have all others follow, and return its report and the processes.
+        """Run a reload pass in the answering process, make all others follow, and return its report and the processes.
 
         A web process follows before one of its next requests, a background worker before its next job.
         """
@@ -140,7 +140,7 @@ class RecycleView(SuperuserView):
         """Return who asked for new workers last, and how that ended."""
         found = last_request()
         if found is None:
-            raise NotFound("Nobody has asked for it yet.")
+            raise NotFound("Nobody has asked for new workers yet.")
         return Response(found.as_dict())
 
     @extend_schema(request=None, responses={202: PluginReloaderRecycleSerializer, 409: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]

@@ -325,7 +325,7 @@ class Recycle:
         """Make gunicorn run as many workers as before, and end the new ones, ``unready``.
 
         SIGTTOU alone would end the oldest worker, a good one. Without SIGTTOU gunicorn would start another new one. So
-        it is stopped for a moment. When it goes on, it notices both at once: a worker has ended, and one less is to run.
+        it is stopped for a moment. When it goes on, it sees both at once: a worker has ended, and one less is to run.
         From release 25 on it may notice one before the other; then it ends an old worker and starts a new one.
         """
         self.say(f"{self.master}: the new worker is not ready, and is ended")

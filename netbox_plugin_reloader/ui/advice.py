@@ -11,8 +11,8 @@ COMMAND = "plugin_reloader"
 LOG = "NetBox's log has the error. Please report it."
 TELL = "Tell the author of the plugin."
 INSTALL = "Install a release of the plugin that supports your NetBox, or take it out of PLUGINS."
-NOT_LOADED = "Tell the author of the plugin: its ready() must call super().ready(), and what it brings must import."
-BEHIND = "Put the plugin behind those others in PLUGINS."
+NOT_LOADED = "Tell the author of the plugin: its ready() must call super().ready(), and its modules must be importable."
+BEHIND = "Put the plugin after those others in PLUGINS."
 PAGES = "Take the plugin out of PLUGINS, or install another release of it."
 
 
@@ -58,7 +58,7 @@ def _about_failure(row: Row) -> str:
         return f"Run {management_command('check')}, which says more."
     if row.kind is Kind.OBJECT_TYPES and SEQUENCE_BEHIND in row.names[0]:
         return ""
-    # What cannot be looked at says which server does not answer.
+    # A row about what could not be examined names the server that does not answer.
     return "" if row.kind is Kind.RELOAD and row.subject.startswith("look at ") else LOG
 
 

@@ -1,4 +1,4 @@
-"""What the status page shows of a report, as NetBox's tables; no database but for the user's own preferences."""
+"""What the status page shows of a report, as NetBox's tables; no database except for the user's own preferences."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROCESS_COLORS = {
 """The states of a process, and the colour of a badge for each."""
 
 NAMES = 20
-"""How many names one line shows: a row of the report with more of them takes several lines."""
+"""How many names one line shows: a row of the report with more names takes several lines."""
 
 COLORS = {"failures": "danger", "conflicts": "orange", "findings": "warning", "repairs": "success"}
 """The report's lists of rows, and the colour of a badge for each."""
@@ -39,7 +39,7 @@ def badge(text: object, color: str) -> str:
 
 
 def plugin_url(value: str) -> str:
-    """Return the address of the page of the plugin that is named by ``value``."""
+    """Return the address of the page of the plugin with the name ``value``."""
     return reverse("plugins:netbox_plugin_reloader:plugin", kwargs={"name": value})
 
 
@@ -91,7 +91,7 @@ def attention_lines(report: Report) -> list[tuple[str, str, list[Row], str]]:
 
 
 def process_lines(processes: Iterable[Announcement], generation: int | None) -> list[dict[str, Any]]:
-    """Return a line for each process, with what it runs another release of than is here."""
+    """Return a line for each process, with what differs from here in what it runs."""
     return [
         {
             **process.with_state(generation),
@@ -109,7 +109,7 @@ def _portions(row: Row) -> Iterator[tuple[str, ...]]:
 
 
 def counts(report: Report, plugin: str | None = None) -> list[tuple[str, str, int]]:
-    """Return how a row of each state is called, its colour, and how many the report, or one ``plugin``, has."""
+    """Return what a row of each state is called, its colour, and how many the report, or one ``plugin``, has."""
     return [
         (title, COLORS[state], sum(plugin is None or row.plugin == plugin for row in getattr(report, state)))
         for state, title in STATES.items()

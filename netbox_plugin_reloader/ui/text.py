@@ -22,8 +22,8 @@ PROCESS_COLUMNS = ("host", "server", "kind", "state", "pid", "up for")
 def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]:
     """Yield the table of plugins, what is not repaired, what was loaded early and what was repaired.
 
-    ``style`` is a command's. With ``verbosity`` 0 only the summary and what is not repaired, from 2 on each repair with
-    all names.
+    ``style`` is a command's. ``verbosity`` 0 gives only the summary and what is not repaired; from 2 on, each repair
+    has all its names.
     """
     yield (style.WARNING if report.unrepaired else style.SUCCESS)(report.summary())
     yield from unrepaired_lines(report, style)
@@ -33,7 +33,7 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
     yield from _table([COLUMNS, *_plugin_cells(report)], style, texts=2)
     yield ""
     yield (
-        f"NetBox {report.netbox_version}, NetBox Plugin Reloader {report.version} with the facts of NetBox "
+        f"NetBox {report.netbox_version}, NetBox Plugin Reloader {report.version} with its rules for NetBox "
         f"{report.strategy}."
     )
     if report.early_imports:
@@ -52,7 +52,7 @@ def status_lines(report: Report, style: Any, *, verbosity: int) -> Iterator[str]
 
 
 def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
-    """Yield what is wrong still and what to do about it, the worst first, or nothing."""
+    """Yield what is still wrong and what to do about it, the worst first, or nothing."""
     last = ""
     for state, what_to_do, rows in attention(report):
         if state != last:
@@ -73,11 +73,8 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
         yield f"{'would change' if dry_run else 'changed'}: {style.MIGRATE_LABEL(row.subject)}: {joined(row.names)}"
     yield from (f"{style.ERROR('failed')}: {row}" for row in outcome.failures)
     if left:
-        yield (
-            f"of plugins that are not installed, and hidden by --removed-plugins: "
-            f"{', '.join(row.subject for row in left)}"
-        )
-    yield from (f"left alone, because something would lose it: {row}" for row in outcome.held)
+        yield (f"models that are gone, and that --removed-plugins would hide: {', '.join(row.subject for row in left)}")
+    yield from (f"left alone, because something uses it: {row}" for row in outcome.held)
     if not (changed or left or outcome.held or outcome.failures):
         yield style.SUCCESS("All rows of object types are right.")
 
@@ -117,7 +114,7 @@ def versions_here() -> str:
 
 
 def what_differs(process: Announcement) -> str:
-    """Return what ``process`` runs another release of than is here, or an empty text."""
+    """Return what differs from here in what ``process`` runs, or an empty text."""
     if not process.netbox_version:
         return f"what it runs is {UNKNOWN}"
     return joined(
@@ -127,7 +124,7 @@ def what_differs(process: Announcement) -> str:
 
 
 def upgrade_lines(netbox_version: str, found: Sequence[Support], style: Any) -> Iterator[str]:
-    """Yield what each plugin says of a NetBox that is not installed yet, those first that would be missing."""
+    """Yield what each plugin says about a NetBox that is not installed yet, beginning with those that exclude it."""
     missing = [support for support in found if support.admitted is False]
     silent = [support for support in found if support.admitted is None]
     end = "NetBox would not start" if starts_only_with_all_plugins(netbox_version) else "NetBox would skip them"
@@ -137,11 +134,11 @@ def upgrade_lines(netbox_version: str, found: Sequence[Support], style: Any) -> 
         yield style.SUCCESS(f"No plugin excludes NetBox {netbox_version}.")
     if silent:
         names = ", ".join(support.name for support in silent)
-        yield style.WARNING(f"Nobody knows of these, which name no newest NetBox: {names}.")
+        yield style.WARNING(f"Not known for these, which name no newest NetBox: {names}.")
     if not line_of(netbox_version):
         yield style.WARNING(
-            f"This release of NetBox Plugin Reloader does not know NetBox {netbox_version}. Install the one for that "
-            "line with it, or go on without until there is one."
+            f"This release of NetBox Plugin Reloader does not know NetBox {netbox_version}. Upgrade to the release for "
+            "that line at the same time, or do without it until there is one."
         )
     yield ""
     says = {True: "supports it", None: "says nothing", False: "excludes it"}
@@ -151,9 +148,9 @@ def upgrade_lines(netbox_version: str, found: Sequence[Support], style: Any) -> 
 
 
 def early_import_lines(early_imports: Sequence[Mapping[str, Any]], style: Any) -> Iterator[str]:
-    """Yield who loaded which module early and how, in the shape of :meth:`Report.as_dict`."""
+    """Yield which plugin loaded which module early and how; the shape is that of :meth:`Report.as_dict`."""
     if not early_imports:
-        yield style.SUCCESS("No plugin loads a module that copies the registry before the last plugin is ready.")
+        yield style.SUCCESS("Before the last plugin is ready, no plugin loads a module that copies the registry.")
         return
     yield style.MIGRATE_HEADING(LOADED_EARLY)
     for early in early_imports:

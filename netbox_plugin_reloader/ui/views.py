@@ -138,23 +138,23 @@ class ProcessesView(SuperuserView):
 
 
 class RecycleView(SuperuserView):
-    """Has the workers of this host's application server replaced."""
+    """Starts the replacement of the workers of this host's application server."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Start that in a process of its own, and show the processes."""
+        """Start another process that replaces the workers, and show the processes."""
         try:
             recycle_in_background(request.user.get_username(), "page", client_address(request))
         except RecycleRefused as error:
             messages.error(request, str(error))
         else:
             messages.success(
-                request, "NetBox's worker processes are being replaced. Reload this page to see how far it is."
+                request, "NetBox's worker processes are being replaced. Reload this page to see the progress."
             )
         return redirect("plugins:netbox_plugin_reloader:processes")
 
 
 class RunAgainView(SuperuserView):
-    """Runs a pass in the answering process, and has all others follow."""
+    """Runs a pass in the answering process, and makes all others follow."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Run a pass, say what it left, and show the status page."""
@@ -164,7 +164,7 @@ class RunAgainView(SuperuserView):
             return status
         report, generation = run_everywhere(f"{request.user} (page at {client_address(request)})")
         if generation is None:
-            messages.warning(request, "NetBox's cache does not answer: no other process hears of this.")
+            messages.warning(request, "NetBox's cache does not answer, so no other process hears of this.")
         if report.unrepaired:
             messages.warning(request, report.summary())
         else:

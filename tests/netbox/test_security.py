@@ -489,7 +489,7 @@ def test_nothing_secret_is_shown_of_servers_that_are_away(superuser, monkeypatch
         announcements._background_workers()
     found |= logged(caplog)
     assert_masked(found, ["repair", "check"] if strategy.object_type_rows else [])
-    for text in ("cache does not answer", "RQ does not tell", "URLconf cannot be"):
+    for text in ("cache does not answer", "RQ's background workers cannot", "URLconf cannot be"):
         assert text in caplog.text
 
 

@@ -108,7 +108,7 @@ def test_a_server_whose_cache_is_emptied_and_two_commands_at_once(netbox, tmp_pa
         empty_cache(netbox)
         done, seen = reload(netbox, "--wait", "1")
         assert (done.returncode, seen) == (1, {})
-        assert "No web process is known, so nobody can tell who has to follow." in done.stderr
+        assert "No web process is known, so nobody can tell which have to follow." in done.stderr
         time.sleep(LOOKED)
         with visited(server):
             done, seen = reload(netbox, "--wait", "20")

@@ -53,7 +53,7 @@ def seconds(text: str) -> float:
 
 class Command(BaseCommand):
     help = "Shows what was wrong with the registration of NetBox's plugins, and what was done about it."
-    # They may need what is broken, and ours are a part of what is shown.
+    # The checks may need what is broken, and the output includes what ours find.
     requires_system_checks: list[str] = []  # noqa: RUF012  Django declares it as a class attribute
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             type=seconds,
             default=0.0,
             metavar="SECONDS",
-            help="wait so long until every web process has followed, and exit with 1 if one has not",
+            help="wait up to SECONDS until every web process has followed, and exit with 1 if one has not",
         )
         recycle = subcommands.add_parser("recycle", help="replace the workers of the application server, one at a time")
         recycle.set_defaults(run=self.recycle)
@@ -94,10 +94,10 @@ class Command(BaseCommand):
             type=seconds,
             default=recycle_process.WAIT,
             metavar="SECONDS",
-            help="how long that may take (default: %(default).0f)",
+            help="how long the replacement may take (default: %(default).0f)",
         )
         recycle.add_argument(
-            "--pid-file", type=Path, metavar="FILE", help="the server's pid file, where several serve NetBox"
+            "--pid-file", type=Path, metavar="FILE", help="the pid file of the server, if several serve NetBox"
         )
         for name in ("by", "from", "at", "with"):
             recycle.add_argument(f"--asked-{name}", default="", help=argparse.SUPPRESS)
@@ -106,9 +106,9 @@ class Command(BaseCommand):
         look.add_argument(
             "--netbox",
             metavar="VERSION",
-            help="a NetBox that is not installed yet: tell which plugins would be missing there, and nothing else",
+            help="a NetBox that is not installed yet: only tell which plugins would be missing there",
         )
-        look.add_argument("--no-static-files", action="store_true", help="do not ask for static files")
+        look.add_argument("--no-static-files", action="store_true", help="do not check static files")
         trace = subcommands.add_parser("trace", help="name what is loaded too early, by which plugin and how")
         trace.set_defaults(run=self.trace)
         status.add_argument(
@@ -120,13 +120,13 @@ class Command(BaseCommand):
             help="0: only what is wrong; 2: the names of all that was repaired",
         )
         for with_json in (parser, status, trace, reload):
-            # A default would overwrite what stands before the subcommand.
+            # A default would overwrite the option in front of the subcommand.
             with_json.add_argument(
                 "--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON"
             )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the subcommand. On a NetBox that no strategy knows ``status`` says so, and all others fail."""
+        """Run the subcommand. On an unsupported NetBox ``status`` says so, and all others fail."""
         run: Callable[[dict[str, Any]], None] = options["run"]
         reason = why_unsupported()
         if not reason:
@@ -167,7 +167,7 @@ class Command(BaseCommand):
             raise CommandError("; ".join(problems) + ".")
 
     def repair(self, options: dict[str, Any]) -> None:
-        """Write the rows of object types that are wrong, or say which these are."""
+        """Write the rows of object types that are wrong, or say which rows are."""
         strategy = select(running_version())
         if not strategy.object_type_rows:
             self.stdout.write(f"NetBox {strategy.line} keeps no rows of object types: there is nothing to repair.")
@@ -176,7 +176,7 @@ class Command(BaseCommand):
         if not dry_run and not setting("repair_object_types"):
             raise CommandError(
                 f"PLUGINS_CONFIG[{PLUGIN_NAME!r}]['repair_object_types'] is False, so nothing may be written. "
-                "See what is wrong with --dry-run."
+                "Use --dry-run to see what is wrong."
             )
         outcome = (
             check_object_types(strategy) if dry_run else repair_object_types(strategy, removed=removed, deliberate=True)
@@ -193,7 +193,7 @@ class Command(BaseCommand):
         emptied = EMPTIED if settings.DEBUG else ""
         report, generation = run_everywhere(f"{user_name()} (command)")
         if generation is None:
-            raise CommandError("NetBox's cache does not answer: no other process hears of this.")
+            raise CommandError("NetBox's cache does not answer, so no other process hears of this.")
         waited = wait_for(generation, options["wait"])
         processes = waited.processes
         if options["json"]:
@@ -208,17 +208,17 @@ class Command(BaseCommand):
                 self.stdout.write(self.style.WARNING(emptied))
             if waited.idle:
                 self.stdout.write(
-                    f"Idle, and certain to follow before their next request: {len(waited.idle)} "
+                    f"Idle, will follow before the next request: {len(waited.idle)} "
                     f"{'process' if len(waited.idle) == 1 else 'processes'}."
                 )
         if not options["wait"]:
             return
         if not waited.sees_web_processes:
-            raise CommandError(f"No web process is known, so nobody can tell who has to follow. {emptied}".strip())
+            raise CommandError(f"No web process is known, so nobody can tell which have to follow. {emptied}".strip())
         if waited.busy:
             raise CommandError(
-                f"Not followed within {options['wait']:.0f} seconds: {len(waited.busy)}. A web process follows before "
-                "the first request that it gets later than five seconds after its last look."
+                f"Not followed within {options['wait']:.0f} seconds: {len(waited.busy)}. A web process looks when a "
+                "request starts, but at most every five seconds."
             )
 
     def recycle(self, options: dict[str, Any]) -> None:
@@ -240,7 +240,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{request.text}."))
         older = [process for process in announced() if process.started < request.asked]
         if older:
-            self.stdout.write(f"Started before, and not touched; background workers: {RESTART_BACKGROUND_WORKERS}")
+            self.stdout.write(f"Not replaced; to restart background workers, run {RESTART_BACKGROUND_WORKERS}:")
             for line in process_lines(older, None, self.style):
                 self.stdout.write(line)
 
@@ -257,7 +257,7 @@ class Command(BaseCommand):
         except CommandError as error:
             raise CommandError(masked(str(error))) from error
         except Exception as error:
-            # Whoever reads it needs to know where, and it may be shown on a page.
+            # The reader needs to know where it failed, and a page may show this.
             raise CommandError(masked(traceback.format_exc().strip())) from error
         self.stdout.write(self.style.SUCCESS("NetBox starts with what is on disk."))
         for name in skipped_plugins():
@@ -266,7 +266,7 @@ class Command(BaseCommand):
             self.stdout.write(note)
 
     def preflight_of(self, netbox_version: str) -> None:
-        """Print what each plugin says of ``netbox_version``, and fail if one excludes it."""
+        """Print what each plugin says about ``netbox_version``, and fail if one excludes it."""
         try:
             found = support_of(netbox_version)
         except ValueError as error:
@@ -277,7 +277,7 @@ class Command(BaseCommand):
             raise CommandError(f"Plugins that would be missing on NetBox {netbox_version}: {missing}.")
 
     def trace(self, options: dict[str, Any]) -> None:
-        """Start NetBox anew in a process of its own, and print who loads what too early there."""
+        """Start NetBox in a new process, and print which plugins load what too early there."""
         try:
             report = report_of_fresh_process()
         except RuntimeError as error:
@@ -289,7 +289,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def compared(self, report: Report, outcome: Outcome) -> Report:
-        """Return ``report`` with what was found of the object types; that they could not be read is a failure."""
+        """Return ``report`` with what was found about the object types, or a failure if they could not be read."""
         failures = outcome.failures
         if outcome.problem:
             self.stderr.write(self.style.WARNING(f"{outcome.problem}."))

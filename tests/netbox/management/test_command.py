@@ -166,7 +166,7 @@ def test_repair_writes_and_says_what(rows):
     assert "removed_plugin.thing" in dry
     done = call("repair")
     assert "changed: late_models.late: public False → True" in done
-    assert "hidden by --removed-plugins: removed_plugin.thing" in done
+    assert "that --removed-plugins would hide: removed_plugin.thing" in done
     assert rows.get().public is True
     assert ObjectType.objects.get(app_label="removed_plugin").public is True
     assert "removed_plugin.thing: app not installed" in call("repair", "--dry-run", "--removed-plugins")
@@ -191,7 +191,7 @@ def test_repair_says_why_it_cannot(rows, manage):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE core_objecttype RENAME TO elsewhere")
     program = Path(os.environ["NETBOX_LAB_PROGRAM"]).name
-    with pytest.raises(CommandError, match=rf"not there yet; run {re.escape(program)} migrate"):
+    with pytest.raises(CommandError, match=rf"does not exist yet; run {re.escape(program)} migrate"):
         call("repair")
 
 

@@ -434,7 +434,7 @@ def call(*arguments):
 def test_the_command_lists_who_has_to_follow(monkeypatch, settings):
     assert "No process that serves NetBox is known." in call("reload")
     # Who sees nobody cannot tell.
-    with pytest.raises(CommandError, match=r"^No web process is known, so nobody can tell who has to follow\.$"):
+    with pytest.raises(CommandError, match=r"^No web process is known, so nobody can tell which have to follow\.$"):
         call("reload", "--wait", "1")
     settings.DEBUG = True
     with pytest.raises(CommandError, match=r"nobody can tell .* DEBUG is True, so NetBox emptied its cache"):
@@ -452,7 +452,7 @@ def test_the_command_lists_who_has_to_follow(monkeypatch, settings):
     with pytest.raises(CommandError, match=r"^Not followed within 1 seconds: 1\."):
         call("reload", "--wait", "1")
     monkeypatch.setattr(workers, "SETTLED", 0.0)
-    assert "Idle, and certain to follow before their next request: 1 process." in call("reload", "--wait", "1")
+    assert "Idle, will follow before the next request: 1 process." in call("reload", "--wait", "1")
     found = json.loads(call("reload", "--json"))
     assert found["generation"] == current_generation()
     assert [(process["pid"], process["state"]) for process in found["processes"]] == [(77, "behind")]

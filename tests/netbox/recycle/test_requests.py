@@ -439,7 +439,7 @@ def test_the_command_says_what_was_done_and_what_was_not_touched(replaced, monke
     monkeypatch.setattr("netbox_plugin_reloader.management.commands.plugin_reloader.announced", lambda: [old])
     out = call("recycle")
     assert "2 workers replaced." in out
-    assert "background workers: sudo systemctl restart netbox-rq" in out
+    assert "background workers, run sudo systemctl restart netbox-rq" in out
     assert "netbox-2  rqworker" in out
 
 

@@ -29,7 +29,7 @@ def test_the_check_of_rows_says_that_older_code_writes_nothing(monkeypatch):
     (message,) = checks.check_rows(["default"])
     assert message.id == "netbox_plugin_reloader.W007"
     assert "written last with choir 2.0" in message.msg
-    assert message.hint.startswith("Nothing is written by older code")
+    assert message.hint.startswith("Newer code wrote the rows last")
 
 
 def test_status_says_that_a_netbox_was_not_tested(db, monkeypatch, capsys):

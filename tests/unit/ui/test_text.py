@@ -54,7 +54,7 @@ def test_the_plugins_are_a_table():
         "early   1.0           3         -             1",
         "late    10.0         12         1             -",
         "",
-        "NetBox 4.2.9, NetBox Plugin Reloader 4.2.5 with the facts of NetBox 4.2.",
+        "NetBox 4.2.9, NetBox Plugin Reloader 4.2.5 with its rules for NetBox 4.2.",
     ]
     skipped = REPORT._replace(findings=(Row(Kind.READY, "new", SKIPPED, ("supports NetBox 9.9",)),))
     assert "new     skipped by NetBox       -         -             1" in lines(1, skipped)
@@ -83,14 +83,14 @@ def test_a_healthy_netbox_is_short():
     assert lines(1, healthy)[1:2] == [""]
     assert len(lines(1, healthy)) == 7
     assert list(early_import_lines([], STYLE)) == [
-        "No plugin loads a module that copies the registry before the last plugin is ready."
+        "Before the last plugin is ready, no plugin loads a module that copies the registry."
     ]
 
 
 def test_rows_are_named_with_their_fields():
     outcome = Outcome(stale=(STALE,), removed=(REMOVED,))
     changed = "late.thing: public False → True, features +tags"
-    hidden = "of plugins that are not installed, and hidden by --removed-plugins: gone.thing"
+    hidden = "models that are gone, and that --removed-plugins would hide: gone.thing"
     assert list(object_type_lines(outcome, STYLE, dry_run=True, removed=False)) == [f"would change: {changed}", hidden]
     assert list(object_type_lines(outcome, STYLE, dry_run=True, removed=True)) == [
         f"would change: {changed}",
@@ -115,8 +115,8 @@ def test_what_would_be_missing_on_another_netbox_comes_first():
     unknown = "This release of NetBox Plugin Reloader does not know NetBox 4.8.0. "
     assert list(upgrade_lines("4.8.0", found, STYLE)) == [
         "Not on NetBox 4.8.0: three. NetBox would skip them.",
-        "Nobody knows of these, which name no newest NetBox: two.",
-        f"{unknown}Install the one for that line with it, or go on without until there is one.",
+        "Not known for these, which name no newest NetBox: two.",
+        f"{unknown}Upgrade to the release for that line at the same time, or do without it until there is one.",
         "",
         "plugin  version  NetBox     says        ",
         "three   3        a          excludes it ",
@@ -143,7 +143,7 @@ def test_what_would_be_missing_on_another_netbox_comes_first():
         ("findings", Row(Kind.PROCESS, "one", "12 on host", ("c",)), ""),
         ("findings", Row(Kind.READY, "one", SKIPPED, ("c",)), "Install a release of the plugin"),
         ("findings", Row(Kind.READY, "one", "ready()", ("c",)), "Tell the author of the plugin: its ready()"),
-        ("findings", Row(Kind.CHOICES, "one", "a.b", ("c",)), "Put the plugin behind those others"),
+        ("findings", Row(Kind.CHOICES, "one", "a.b", ("c",)), "Put the plugin after those others"),
         ("findings", Row(Kind.OBJECT_TYPES, "netbox", "all rows", ("c",)), ""),
         ("findings", Row(Kind.OBJECT_TYPES, "one", "a.b", ("missing",)), "Run manage.py plugin_reloader repair."),
         ("findings", Row(Kind.OBJECT_TYPES, "one", "a.b", (APP_GONE, "public")), "Install the plugin again, or run"),
