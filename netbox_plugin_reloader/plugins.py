@@ -73,7 +73,7 @@ def why_skipped(name: str) -> str:
 
 
 class Support(NamedTuple):
-    """What a plugin in PLUGINS says about a NetBox release; :func:`~.compat.admits` returns ``admitted``."""
+    """What a plugin in PLUGINS says about a NetBox release; ``admitted`` is what :func:`~.compat.admits` returns."""
 
     name: str
     version: str

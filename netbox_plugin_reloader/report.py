@@ -84,8 +84,8 @@ def joined(names: Iterable[str]) -> str:
 def masked(text: str) -> str:
     """Return ``text`` with ``***`` for the password of each address in it, as in ``redis://user:***@host``.
 
-    An error may name a server with its password, and people see reports. Everything else stays, because the cause of an
-    error is found from the whole text.
+    An error may name a server with its password, and people see reports. Everything else stays, because finding the
+    cause of an error takes the whole text.
     """
     # A password that is not encoded may hold "/" and "@", and several addresses may stand side by side.
     return re.sub(r"""(://[^\s'"<>:/@]*:)(?:(?!://)[^\s'"<>])+(?=@)""", r"\1***", text)
@@ -97,7 +97,7 @@ def error_text(error: BaseException) -> str:
 
 
 class Row(NamedTuple):
-    """One thing of one plugin."""
+    """One thing about one plugin."""
 
     kind: Kind
     plugin: str

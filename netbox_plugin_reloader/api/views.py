@@ -1,4 +1,4 @@
-"""The report of the answering process, a pass and new workers on request, and all processes; superusers only."""
+"""For superusers: the report of the answering process, all processes, a pass on request, and new workers."""
 
 from __future__ import annotations
 

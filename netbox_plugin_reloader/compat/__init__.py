@@ -171,7 +171,7 @@ def _parsed(text: str) -> Version:
 def starts_only_with_all_plugins(version: str) -> bool:
     """Return whether NetBox ``version`` refuses to start with a plugin that excludes it.
 
-    From 4.3.0 on NetBox skips it (netbox/settings.py). Raises :class:`UnsupportedNetBoxVersion` for other text.
+    From 4.3.0 on NetBox skips it (netbox/settings.py). Raises :class:`UnsupportedNetBoxVersion` for an invalid version.
     """
     return is_older(version, "4.3.0")
 

@@ -108,7 +108,7 @@ class Announcement(NamedTuple):
         return UP_TO_DATE if dict(self.plugins) == plugin_versions() else OTHER_PLUGINS
 
     def differences(self) -> list[tuple[str, str, str]]:
-        """Return what differs from here in what the process runs: the name, its release, and the one here, or "".
+        """Return what the process runs in another release than this one: name, its release, and ours, or "".
 
         The first is NetBox itself, as it is on this host's disk. Empty if the process did not say what it runs.
         """

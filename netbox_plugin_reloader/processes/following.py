@@ -23,7 +23,7 @@ INTERVAL = 5.0
 """How long a web process waits at least between two looks, in seconds. It looks when a request starts."""
 
 SETTLED = INTERVAL + 1.0
-"""How long after a change, in seconds, a web process that has not looked must be idle: it got no request since."""
+"""How long after a change a web process that has not looked counts as idle, in seconds: it got no request since."""
 
 REFRESH = EXPIRY / 100
 """How long a process waits at least before it announces itself again, in seconds."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 HOOK = "follow_models"
-"""The method of an app config that makes the classes of its models anew, and returns those that are new or changed."""
+"""The method of an app config that makes the classes of its models again, and returns those that are new or changed."""
 
 KEY = "models."
 

@@ -28,7 +28,7 @@ if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == "" then redis.call("DEL", KEYS[1]) else redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3]) end
 return 1
 """
-"""If the key holds argument 1, set it to argument 2 for argument 3 milliseconds, or delete it if 2 is empty."""
+"""If the key holds argument 1, return 1 and set it to argument 2 for argument 3 milliseconds; an empty 2 deletes it."""
 
 
 class RecycleRefused(Exception):

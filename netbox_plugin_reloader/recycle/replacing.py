@@ -116,7 +116,7 @@ def master_of_pid_file(path: Path) -> Master:
     others = ", ".join(map(str, known)) or "none"
     raise RecycleFailed(
         f"The file {path} names process {text}, which {state} the master of a worker of this NetBox on this host. "
-        f"Known are: {others}.{which_instance()}"
+        f"Known masters: {others}.{which_instance()}"
     )
 
 
@@ -203,7 +203,7 @@ class Recycle:
     def stopped(self) -> Iterator[None]:
         """Stop the server's main process while the body runs; its workers go on. Process 1 cannot be stopped.
 
-        It goes on afterwards, even if this process is killed meanwhile.
+        The main process goes on afterwards, even if this process is killed meanwhile.
         """
         with self._guarded():
             try:
@@ -328,7 +328,7 @@ class Recycle:
         it is stopped for a moment. When it goes on, it sees both at once: a worker has ended, and one less is to run.
         From release 25 on it may notice one before the other; then it ends an old worker and starts a new one.
         """
-        self.say(f"{self.master}: the new worker is not ready, and is ended")
+        self.say(f"{self.master}: the new worker is not ready, so it is ended")
         try:
             with self.stopped():
                 for pid in unready:

@@ -60,7 +60,7 @@ def last_request() -> RecycleRequest | None:
     A request that runs though no process holds the lock has failed: the process that ran it has ended.
     """
     value = read(own(LAST_KEY))
-    # Another release of ours may have written it, or somebody else.
+    # Another release of ours may have written it, or another program.
     try:
         request = RecycleRequest(**value)
     except TypeError:

@@ -20,7 +20,7 @@ PATIENCE = 5.0
 def note_on_static_files() -> str:
     """Return a sentence if static files are to be collected, or if that cannot be known soon; otherwise an empty text.
 
-    NetBox serves without them, so they are no reason not to start. Raises nothing; no database.
+    NetBox serves without them, so missing files do not keep it from starting. Raises nothing; no database.
     """
     found: list[str] = []
 

@@ -50,7 +50,7 @@ def _serializer_field(field: Any) -> tuple[Any, Callable[[Any], None]] | None:
         return None
 
     def replace(queryset: Any) -> None:
-        # A serializer makes its fields anew from these arguments (rest_framework/fields.py, Field.__deepcopy__).
+        # A serializer makes its fields from these arguments each time (rest_framework/fields.py, Field.__deepcopy__).
         field._kwargs["queryset"] = queryset
         field.queryset = queryset
 

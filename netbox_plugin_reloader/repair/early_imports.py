@@ -1,4 +1,4 @@
-"""Which plugins load NetBox modules that copy the registry before the last plugin is ready.
+"""Which plugins load modules of NetBox that copy the registry too early: before the last plugin is ready.
 
 While the plugins start, a finder at the head of :data:`sys.meta_path` sees each import begin. It finds nothing, but
 notes what imports one of these modules. It is removed before the first pass.

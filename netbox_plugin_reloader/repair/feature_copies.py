@@ -1,6 +1,6 @@
 """Model features that plugins store in NetBox's registry as copies of NetBox's own (NetBox 4.2 and 4.3).
 
-There ``registry['model_features']`` is a plain dictionary of labels. A plugin that copies an entry to one of its own in
+On those ``registry['model_features']`` is a plain dictionary of labels. A plugin that copies an entry to its own in
 ``ready()`` misses the models of all later plugins. From 4.4 on a feature is a test function.
 """
 
@@ -19,7 +19,7 @@ def copied_features(registry: Any, netbox_features: Mapping[str, Any]) -> Iterat
 
 
 def rebuild(registry: Any, feature: str, function_path: str) -> Labels | None:
-    """Fill ``feature`` again by the function at ``function_path``, and return the labels of the models it added.
+    """Let the function at ``function_path`` fill ``feature`` again; return the labels of the models it added.
 
     The plugin's function is called without arguments, and only if its module is loaded: otherwise ``None`` is returned.
     The object in the registry stays the same if it was complete. Makes no query itself. If the function raises, the

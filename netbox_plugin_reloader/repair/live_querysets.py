@@ -1,8 +1,8 @@
 """Querysets over object types that read the registry each time they are used (NetBox 4.2 and 4.3).
 
-There ``ObjectTypeManager`` (core/models/contenttypes.py) copies the registry into the conditions of each queryset that
-it builds, and class bodies call it at import. In a live queryset, a condition that writes its SQL from the registry
-takes the place of these.
+On those ``ObjectTypeManager`` (core/models/contenttypes.py) copies the registry into the conditions of each queryset
+that it builds, and class bodies call it at import. In a live queryset, a condition that writes its SQL from the
+registry takes the place of these.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ This module, and ``last_writer`` and ``references``, which it uses, query the de
 netbox-branching.
 
 Who writes
-    Only a process whose code is as new as the code that wrote last (``last_writer``), and never a job.
+    Only a process whose code is at least as new as the code that wrote last (``last_writer``), and never a job.
 
 Whose flag it is
     ``features`` follow from the model's class, so they are compared for every installed model. ``public`` may be set
@@ -58,7 +58,7 @@ LOCK_TIMEOUT = "3s"
 UNDEFINED_TABLE = "42P01"
 
 SEQUENCE_BEHIND = "the sequence of content types is behind"
-"""What the report says about a row that cannot be made for this reason; the commands that mend it follow."""
+"""What the report says about a row that cannot be made for this reason; the commands that fix it follow."""
 
 APP_GONE = "app not installed"
 MODEL_GONE = "the plugin no longer has this model"
@@ -133,7 +133,7 @@ def check_object_types(strategy: Strategy) -> Outcome:
 
 
 def repair_object_types(strategy: Strategy, *, removed: bool = False, deliberate: bool = False) -> Outcome:
-    """Make the object types' rows say what the models say; rows of plugins that are gone only if ``removed``.
+    """Make the object types' rows say what the models say; rows whose model is gone only if ``removed``.
 
     One ``SELECT`` if nothing is wrong, and one ``UPDATE`` for all rows if something is; each missing row needs writes
     of its own, because it consists of two rows (multi-table inheritance). The setting ``repair_object_types`` turns all

@@ -84,5 +84,5 @@ def _name(thing: Any) -> str:
     try:
         return str(thing)
     except Exception:
-        # A plugin wrote it.
+        # A plugin's own __str__().
         return f"with the id {thing.pk}"

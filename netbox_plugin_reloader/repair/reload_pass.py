@@ -242,7 +242,7 @@ class _Pass:
         )
 
     def attempt(self, kind: Kind, plugin: str, subject: str) -> _Attempt:
-        """Return what turns an exception in a ``with`` block into a failure row and logs it."""
+        """Return a context manager that logs an exception and makes it a failure row."""
         return _Attempt(self, kind, plugin, subject)
 
     def fail(self, kind: Kind, plugin: str, subject: str, problem: str) -> None:
@@ -301,7 +301,7 @@ class _Pass:
         return False
 
     def find_unloaded_resources(self, app_config: AppConfig, missed: bool) -> None:
-        """Find what NetBox should have loaded from a plugin in ``ready()``; ``missed`` if it registered no model."""
+        """Find what NetBox should have loaded in a plugin's ``ready()``; ``missed`` if none of its models was known."""
         unloaded = unloaded_resources(app_config, self.strategy)
         if missed:
             _forgetful.add(app_config.name)

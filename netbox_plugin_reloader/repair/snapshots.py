@@ -47,7 +47,7 @@ def make_choices_live(path: str, source_path: str) -> tuple[str, ...]:
         # Django calls a function for each form (django/forms/fields.py, ChoiceField.choices).
         field.choices = source
     else:
-        # A serializer makes its fields anew from these arguments (rest_framework/fields.py, Field.__deepcopy__).
+        # A serializer makes its fields from these arguments each time (rest_framework/fields.py, Field.__deepcopy__).
         arguments = owner._declared_fields[name]._kwargs
         if isinstance(arguments["choices"], EachTime):
             return ()

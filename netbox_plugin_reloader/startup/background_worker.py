@@ -1,4 +1,4 @@
-"""What a background worker does before each job: it follows, and the process of the job inherits that."""
+"""What a background worker does before each job: it follows, and the process of the job inherits the result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def watch_jobs() -> None:
 
 
 def _look_before_fork() -> None:
-    # Other forks do not count: of a pool for its workers, of RQ's worker for its scheduler, and of a job.
+    # Other forks do not count: a pool forks its workers, RQ's worker its scheduler, and a job whatever it likes.
     if sys._getframe(1).f_code.co_name == FORKS:
         _look()
 

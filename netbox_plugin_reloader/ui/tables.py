@@ -91,7 +91,7 @@ def attention_lines(report: Report) -> list[tuple[str, str, list[Row], str]]:
 
 
 def process_lines(processes: Iterable[Announcement], generation: int | None) -> list[dict[str, Any]]:
-    """Return a line for each process, with what differs from here in what it runs."""
+    """Return a line for each process, with what it runs in another release than this one."""
     return [
         {
             **process.with_state(generation),
@@ -129,7 +129,7 @@ class CountColumn(tables.Column):  # type: ignore[misc]
 
 # NetBox keeps a user's preferences for a table under the name of its class, so these names must be our own.
 class ReloaderPluginTable(BaseTable):  # type: ignore[misc]
-    """The installed plugins, and how much of each was found and repaired."""
+    """The installed plugins, and how much was found and repaired for each."""
 
     name = tables.Column(verbose_name="Plugin", linkify=plugin_url)
     version = tables.Column()

@@ -114,7 +114,7 @@ def versions_here() -> str:
 
 
 def what_differs(process: Announcement) -> str:
-    """Return what differs from here in what ``process`` runs, or an empty text."""
+    """Return what ``process`` runs in another release than this one, or an empty text."""
     if not process.netbox_version:
         return f"what it runs is {UNKNOWN}"
     return joined(

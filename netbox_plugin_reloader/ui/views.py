@@ -35,7 +35,7 @@ from .text import versions_here
 
 
 class SuperuserView(UserPassesTestMixin, View):
-    """Sends people who are not logged in to the login page, and answers 403 to all others but superusers."""
+    """Sends people who are not logged in to the login page, and answers 403 to users who are not superusers."""
 
     request: HttpRequest
 
@@ -97,10 +97,10 @@ class RowsView(ReportView):
 
 
 class PluginView(SuperuserView):
-    """What was found and repaired of one plugin, or of NetBox itself."""
+    """What was found and repaired for one plugin, or for NetBox itself."""
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Show what the report says of ``name``; 404 if that is nothing."""
+        """Show what the report says about ``name``; 404 if that is nothing."""
         report = current_report()
         summary, lines, early_imports = None, [], []
         if report is not None:

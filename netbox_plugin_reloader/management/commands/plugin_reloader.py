@@ -67,7 +67,7 @@ class Command(BaseCommand):
             "--fail-on",
             choices=("unrepaired", "repaired"),
             default="unrepaired",
-            help='with "repaired", exit with 1 also if something had to be repaired',
+            help='with "repaired", also exit with 1 if something had to be repaired',
         )
         check.set_defaults(run=self.check_report)
         repair = subcommands.add_parser("repair", help="put the rows of object types right (NetBox 4.4 and later)")
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             help="also hide models that are gone with their plugin, unless something points to them",
         )
         repair.set_defaults(run=self.repair)
-        reload = subcommands.add_parser("reload", help="run a pass here, and have every other process run one too")
+        reload = subcommands.add_parser("reload", help="run a pass here, and make every other process run one too")
         reload.set_defaults(run=self.reload)
         reload.add_argument(
             "--wait",

@@ -206,7 +206,7 @@ def test_without_a_server_there_is_nothing_to_replace(monkeypatch):
         (None, "cannot be read: No such file"),
         ("no number\n", "holds 'no number', which is not a process id"),
         (str(2**22 + 1), "does not run, and is not the master of a worker"),
-        (str(os.getpid()), "runs, but is not the master of a worker of this NetBox on this host. Known are: none"),
+        (str(os.getpid()), "runs, but is not the master of a worker of this NetBox on this host. Known masters: none"),
     ],
 )
 def test_a_wrong_pid_file_is_named(tmp_path, content, problem):

@@ -113,7 +113,7 @@ def test_a_pid_file_names_one_of_several_servers(host, tmp_path):
     assert recycling.master_of_pid_file(file).workers == (worker(31, master=200),)
     file.write_text("300\n")
     with pytest.raises(
-        RecycleFailed, match=r"does not run.*Known are: gunicorn, process 100, gunicorn, process 200\.$"
+        RecycleFailed, match=r"does not run.*Known masters: gunicorn, process 100, gunicorn, process 200\.$"
     ):
         recycling.master_of_pid_file(file)
 
