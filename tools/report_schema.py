@@ -1,7 +1,7 @@
 """The JSON schema of the report: ``python -m tools.report_schema`` writes docs/report.schema.json.
 
-It is made of the source of ``netbox_plugin_reloader/report.py``: a named tuple is an object, the text below a field its
-description. The source is read and not run, because importing the package needs NetBox.
+It is made from the source of ``netbox_plugin_reloader/report.py``: a named tuple is an object, the text below a field
+its description. The source is read and not run, because importing the package needs NetBox.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def look() -> None:
 raise_generation()
 workers.follow_in_web_process(None, lambda: None)
 look()
-# After a look none is due while the signal is measured.
+# After one look, no other is due while the signal is measured.
 workers.INTERVAL = float("inf")
 look()
 rounds = []

@@ -59,7 +59,7 @@ def seconds_of_first_request(netbox: NetBox, warm_up: bool) -> float:
 
 
 def first_request(netbox: NetBox, rounds: int) -> Iterator[Figure]:
-    """Yield the seconds of both kinds, which take turns, and their ratio."""
+    """Yield the seconds of both kinds, measured alternately, and their ratio."""
     release = str(netbox.source.version)
     seconds: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(rounds):

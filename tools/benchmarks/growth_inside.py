@@ -1,8 +1,8 @@
 """A script for NetBox's Python: what passes over so many models of one plugin take, in seconds of processor time.
 
-The arguments are the numbers of models, the largest last. All are measured in one process and in turns, because two
-processes differ by more than is measured. A collection of garbage that falls due in a pass waits for its end, as in
-Python's own ``timeit``: it is of what NetBox left, and takes many times as long as the pass.
+The arguments are the numbers of models, the largest last. All are measured alternately in one process, because
+two processes differ by more than is measured. Garbage collection waits until a pass has ended, as in Python's own
+``timeit``: it collects what NetBox left, and takes many times as long as the pass.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ models, views = list(app_config.models.items()), dict(registry["views"][PLUGIN])
 
 
 def seconds_of_pass(start: int, stop: int) -> float:
-    """Return what a pass takes when the plugin has these of its models only."""
+    """Return what a pass takes when the plugin has only these models."""
     app_config.models = dict(models[start:stop])
     registry["views"][PLUGIN] = {name: views[name] for name in app_config.models if name in views}
     gc.disable()

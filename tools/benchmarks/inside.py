@@ -66,7 +66,7 @@ def growth(netbox: NetBox, rounds: int) -> Iterator[Figure]:
 
 
 def memory(netbox: NetBox, rounds: int) -> Iterator[Figure]:
-    """Yield what our package adds to a web process: fresh processes with it and without take turns."""
+    """Yield what our package adds to a web process: fresh processes with it and without it alternate."""
     script, differences = HERE / "memory_inside.py", []
     # The first process finds NetBox's cache empty, and on some releases keeps less for it. It is not counted.
     measured(netbox, script)

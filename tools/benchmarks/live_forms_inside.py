@@ -1,6 +1,6 @@
 """A script for NetBox's Python: what making and rendering a form takes with NetBox's frozen queryset and a live one.
 
-Both take turns, because timings of different moments cannot be compared.
+Both are measured alternately, because timings of different moments cannot be compared.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ for _ in range(ROUNDS):
 
     with connection.execute_wrapper(record):
         started = time.process_time()
-        # What *Run again* looks at besides, such as migrations, is for those who ask.
+        # *Run again* also checks what only its user asks for, such as migrations.
         report = run_reload_pass()
         assert repair_rows("for a measurement") or not has_rows
         rounds.append({"seconds": time.process_time() - started, "queries": len(statements)})

@@ -38,7 +38,7 @@ PLUGINS = (
 
 
 def start_up(netbox: NetBox, rounds: int) -> Iterator[Figure]:
-    """Yield the processor time of both in fresh processes that take turns, and their ratio."""
+    """Yield the processor time of both in fresh processes that alternate, and their ratio."""
     release = str(netbox.source.version)
     version = CESNET[".".join(release.split(".")[:2])]
     # First in PLUGINS: what we do after the ready() of the last plugin is measured as well.

@@ -1,8 +1,8 @@
 """A script for NetBox's Python: the processor time of a reloader's whole start, ours or another one of the same name.
 
 Prints the seconds of importing its package and of NetBox's call of ``validate()``, those of its ``ready()`` with
-whatever it runs after the ``ready()`` of the last plugin, and whether it is what loads NetBox's forms. A collection of
-garbage that falls due waits for the end of what is measured, as in Python's own ``timeit``: it is of what NetBox left.
+whatever it runs after the ``ready()`` of the last plugin, and whether it is what loads NetBox's forms. Garbage
+collection waits for the end of what is measured, as in Python's own ``timeit``: it collects what NetBox left.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a NetBox lacks without us and with us, compared, and said so that a reader sees what each number means."""
+"""Compare what a NetBox lacks without us and with us, in words that say what each number means."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Comparison:
     with_us: Looked
 
     def __post_init__(self) -> None:
-        """Raise LabError if nothing was looked at of some kind: then it says nothing that nothing is lacking."""
+        """Raise LabError if nothing of some kind was examined: then it proves nothing that nothing is lacking."""
         for looked in (self.without, self.with_us):
             # Up to NetBox 4.3 there are no rows.
             unseen = [kind for kind in MEANING if not looked.get(kind) and (kind in looked or kind != ROWS)]
@@ -38,7 +38,7 @@ class Comparison:
                 raise LabError(f"There is nothing to compare: no {', no '.join(unseen or [ROWS])}.")
 
     def differing(self, kind: str) -> dict[str, tuple[Sequence[str], Sequence[str]]]:
-        """Return what lacks something without us or with us, and what it lacks then and then."""
+        """Return what lacks something without us or with us, and what it lacks in each case."""
         before, after = self.without[kind], self.with_us[kind]
         both = {name: (before.get(name, ()), after.get(name, ())) for name in {**before, **after}}
         return {name: pair for name, pair in both.items() if any(pair)}

@@ -30,7 +30,7 @@ class Place:
     value: str
 
     def put(self, text: str) -> str:
-        """Return ``text`` with the value in its place. Raises ReleaseError if the place is not there once."""
+        """Return ``text`` with the value in its place. Raises ReleaseError if the place does not occur exactly once."""
         matches = list(re.finditer(self.pattern, text, re.MULTILINE))
         if len(matches) != 1:
             raise ReleaseError(
@@ -42,7 +42,7 @@ class Place:
 def put_all(root: Path, places: Iterable[Place]) -> dict[Path, str]:
     """Return the new text of each file below ``root`` that changes when every place gets its value; write nothing.
 
-    Raises ReleaseError if a place is not there once.
+    Raises ReleaseError if a place does not occur exactly once.
     """
     places = list(places)
     before = {root / place.path: (root / place.path).read_text(encoding="utf-8") for place in places}

@@ -1,4 +1,4 @@
-"""May a tag be published? PyPI itself refuses a version that it has; the rest is asked here."""
+"""May a tag be published? PyPI itself refuses a version that it has; the rest is checked here."""
 
 from __future__ import annotations
 

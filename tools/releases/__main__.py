@@ -79,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def ask(sources: Iterable[str], absent: dict[str, str]) -> dict[str, list[str]]:
-    """Return what each of the ``sources`` has of NetBox; why one cannot be asked is put into ``absent``."""
+    """Return which NetBox releases each of the ``sources`` has; ``absent`` gets the reason if one has no answer."""
     tools = prepare_tools(Home())
 
     def asked(source: str) -> list[str]:
@@ -95,10 +95,10 @@ def ask(sources: Iterable[str], absent: dict[str, str]) -> dict[str, list[str]]:
 def verify(releases: Sequence[str], python: str, jobs: int, commit: str) -> list[Result]:
     """Run each release that `commit` of ours has not passed yet, and return the results in the order of `releases`.
 
-    `jobs` says how many are run at a time; with 0 none is, and what is remembered is returned. What was made for a
-    release is removed as soon as it is done. Raises LabError when the lab cannot be made.
+    `jobs` says how many are run at a time; with 0 none is run, and the remembered results are returned. What was made
+    for a release is removed as soon as it is done. Raises LabError when the lab cannot be made.
     """
-    # A home of its own: what this removes is nobody else's.
+    # A home of its own, because this removes what is in it.
     home = Home(Home().path / "releases")
     memory = Memory(home.path / "results", commit)
     remembered = {netbox: memory.recall(netbox, python) for netbox in releases if netbox not in BRANCHES}

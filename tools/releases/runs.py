@@ -21,7 +21,7 @@ TIMEOUT = 3600
 
 @dataclass(frozen=True)
 class Result:
-    """What a run showed. `seconds` includes all preparation; `repaired` is None when no test came to say it.
+    """What a run showed. `seconds` includes all preparation; `repaired` is None if no test reported it.
 
     `passed` is None for a release that was not run.
     """
@@ -65,7 +65,7 @@ def run(
         finally:
             running.discard(process)
     tests, repaired = read_report(report) if report.exists() else (0, None)
-    # The exit status alone would also be that of a run without tests.
+    # A run without tests would have the same exit status.
     passed = status == 0 and tests > 0 and repaired is not None
     return Result(netbox, python, passed, tests, repaired, round(time.monotonic() - started))
 

@@ -64,7 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Compare the suites on a NetBox release and return 0 if none differs.
 
-    The part of docs/development/evidence.md is written anew from all that this commit of ours has been compared on.
+    The part of docs/development/evidence.md is written again from all that this commit of ours has been compared on.
     """
     options = build_parser().parse_args(argv)
     options.netbox = options.netbox or asked_release()

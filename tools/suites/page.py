@@ -27,7 +27,7 @@ HEADINGS = (
 
 
 def page(compared: Mapping[tuple[str, str], Comparison], commit: str, day: date) -> str:
-    """Return the part for what was compared of each NetBox release and suite; what was not is said to be missing."""
+    """Return the part for what was compared of each NetBox release and suite; what was not is named as missing."""
     lines = [HEADINGS, "|---|---|--:|--:|--:|--:|--:|"]
     failures = []
     for row in SUPPORTED:

@@ -24,7 +24,7 @@ DECISIVE = (
 )
 """What decides about the result of a run without us."""
 PACKAGE = "netbox_plugin_reloader"
-"""What decides besides about one with us."""
+"""What else decides about one with us."""
 TIMEOUT = 7200
 """Seconds after which a run is given up."""
 FAILED = ("error", "failed", "unexpected success")
