@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.errors import LabError
@@ -77,6 +78,25 @@ def prepare_package(home: Home, tools: Tools, package: Path, interpreter: Path) 
         run([*install, "--target", path, package], f"{package} cannot be installed", environ=clean_environ())
 
     return home.make(home.path / "packages" / digest(package.name, package.read_bytes()), build)
+
+
+def prepare_packages(home: Home, tools: Tools, pins: Sequence[str], interpreter: Path) -> Path:
+    """Return a folder for the Python path that holds those of the pinned packages that `interpreter` lacks as pinned.
+
+    Raises LabError if they cannot be installed.
+    """
+    failure = f"{', '.join(pins)} cannot be installed"
+    environ = clean_environ()
+    installed = run([tools.uv, "pip", "freeze", "--python", interpreter], failure, environ=environ).splitlines()
+    lacking = [pin for pin in pins if pin not in installed]
+
+    def build(path: Path) -> None:
+        path.mkdir()
+        install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", interpreter]
+        if lacking:
+            run([*install, "--target", path, *lacking], failure, environ=environ)
+
+    return home.make(home.path / "packages" / digest(str(interpreter), *lacking), build)
 
 
 def find_interpreter(python: str) -> str:

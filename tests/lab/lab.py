@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.lab.database import DatabaseServer
-from tests.lab.environment import prepare_environment, prepare_package
+from tests.lab.environment import prepare_environment, prepare_package, prepare_packages
 from tests.lab.errors import LabError
 from tests.lab.home import REPOSITORY_ROOT, Home, digest
 from tests.lab.postgresql import postgresql_server
@@ -156,6 +156,15 @@ class Lab:
             yield netbox.with_environ(NETBOX_LAB_DATABASE_URL=server.url_of(copy))
         finally:
             server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+    def equipped(self, netbox: NetBox, pins: Sequence[str]) -> NetBox:
+        """Return `netbox` with the pinned packages before those of its environment, and with the same database.
+
+        An environment of their own would have all of NetBox compiled once more. Raises LabError if one cannot be had.
+        """
+        packages = prepare_packages(self.home, prepare_tools(self.home), pins, netbox.python)
+        path = os.pathsep.join([str(packages), netbox.environ["PYTHONPATH"]])
+        return netbox.with_environ(PYTHONPATH=path)
 
     def remove(self, netbox: str, database_url: str) -> None:
         """Remove what was made for a NetBox release: its source, environments, compiled code, files and databases.

@@ -6,9 +6,7 @@ which models of plugins NetBox's forms do not offer, and what is registered more
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
 import sys
 from collections import Counter
 from tempfile import TemporaryDirectory
@@ -18,28 +16,30 @@ import django
 django.setup()
 
 from core.models import ObjectType  # noqa: E402
-from dcim.models import Device, Interface, Site  # noqa: E402
-from django.apps import AppConfig, apps  # noqa: E402
+from dcim.models import Site  # noqa: E402
+from django.apps import apps  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
-from django.contrib.contenttypes.models import ContentType  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.core.signals import got_request_exception  # noqa: E402
 from django.db import transaction  # noqa: E402
-from django.dispatch import receiver  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
-from django.urls import NoReverseMatch, get_resolver, reverse  # noqa: E402
-from ipam.models import IPAddress, Prefix  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 from model_bakery import baker  # noqa: E402
 from netbox.models import features  # noqa: E402
-from netbox.plugins import PluginConfig  # noqa: E402
 from netbox.registry import registry  # noqa: E402
 
 from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from tests.netbox.walked import (  # noqa: E402
+    MODELS,
+    NETBOX_MODELS,
+    PAGES,
+    answers,
+    make,
+    make_values_plain,
+    named_paths,
+    object_paths,
+)
 
-PLUGINS = [app_config for app_config in apps.get_app_configs() if isinstance(app_config, PluginConfig)]
-MODELS = [model for app_config in PLUGINS for model in AppConfig.get_models(app_config) if model._meta.managed]
-NETBOX_MODELS = (Site, Device, IPAddress, Interface, Prefix)
 OFFERS = {
     "CustomFieldForm": "CustomFieldsMixin",
     "CustomLinkForm": "CustomLinksMixin",
@@ -47,61 +47,6 @@ OFFERS = {
     "ExportTemplateForm": "ExportTemplatesMixin",
     "TagForm": "TagsMixin",
 }
-# What the plugin's pages take for granted, and its model does not require.
-NEEDED = {
-    "netbox_dns.record": {"type": "TXT"},
-    "netbox_dns.view": {"default_view": True},
-    "netbox_inventory.asset": {"_fill_optional": ["device_type"]},
-    "netbox_lifecycle.supportcontractassignment": {"_fill_optional": ["contract", "device"]},
-}
-PAGES = ("plugins:", "plugins-api:", "home", "extras:customfield", "extras:tag", "extras:eventrule")
-errors: list[str] = []
-
-
-@receiver(got_request_exception)
-def note_error(**kwargs):
-    """Keep what NetBox would show on its page of error 500."""
-    kind, error, _ = sys.exc_info()
-    errors.append(f"{kind.__name__}: {error}")
-
-
-def reverse_or_none(name, **arguments):
-    """Return the path of a view, or ``None`` if it takes other arguments."""
-    try:
-        return reverse(name, kwargs=arguments)
-    except NoReverseMatch:
-        return None
-
-
-def named_paths(resolver, names=()):
-    """Yield the path of each named pattern below ``resolver`` that takes no argument."""
-    for pattern in resolver.url_patterns:
-        if hasattr(pattern, "url_patterns"):
-            yield from named_paths(pattern, (*names, pattern.namespace) if pattern.namespace else names)
-        elif pattern.name:
-            name = ":".join((*names, pattern.name))
-            path = reverse_or_none(name)
-            if path:
-                yield name, path
-
-
-def object_paths(obj):
-    """Yield the path of the object's own page, of each of its tabs, and of its API endpoint."""
-    options = obj._meta
-    name = f"{options.app_label}:{options.model_name}"
-    if apps.get_app_config(options.app_label) in PLUGINS:
-        name = f"plugins:{name}"
-    views = [entry["name"] for entry in registry["views"].get(options.app_label, {}).get(options.model_name, ())]
-    names = [f"{name}_{view}" if view else name for view in ["", *views]]
-    names.append(f"{name.replace(':', '-api:', 1) if name.count(':') == 1 else api_name(options)}-detail")
-    for view_name in dict.fromkeys(names):
-        path = reverse_or_none(view_name, pk=obj.pk)
-        if path:
-            yield view_name, path
-
-
-def api_name(options):
-    return f"plugins-api:{options.app_label}-api:{options.model_name}"
 
 
 def twice():
@@ -140,53 +85,12 @@ def not_offered():
     return missing
 
 
-def make_values_plain():
-    """Have model_bakery make the same values in each process, and such as NetBox's fields take."""
-    counter = itertools.count()
-    # A random level in a tree would be some million deep, and be rendered as such.
-    for name in (
-        "Integer",
-        "PositiveInteger",
-        "PositiveSmallInteger",
-        "SmallInteger",
-        "BigInteger",
-        "PositiveBigInteger",
-    ):
-        baker.generators.add(f"django.db.models.{name}Field", lambda: 1)
-    for name in ("CharField", "SlugField", "TextField"):
-        baker.generators.add(f"django.db.models.{name}", lambda: f"name-{next(counter)}.example.com")
-    baker.generators.add("ipam.fields.ASNField", lambda: 64512 + next(counter))
-    baker.generators.add("ipam.fields.IPAddressField", lambda: f"192.0.2.{next(counter) % 250}/24")
-    baker.generators.add("ipam.fields.IPNetworkField", lambda: "192.0.2.0/24")
-
-
-def make(model):
-    """Return a new object of ``model``, or the error that says why there is none."""
-    random.seed(model._meta.label)
-    label = model._meta.label_lower
-    # Whatever an object refers to by type and number is a site.
-    site = ObjectType.objects.get_for_model(Site)
-    kinds = (ContentType, ObjectType)
-    attributes = {field.name: site for field in model._meta.fields if field.related_model in kinds and not field.null}
-    if label.startswith("netbox_documents."):
-        attributes["_fill_optional"] = ["document"]
-    try:
-        with transaction.atomic():
-            return baker.make(model, _create_files=True, **attributes, **NEEDED.get(label, {})), None
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
-
-
-def answers(client, paths):
-    """Return what each page answers, and the error that it shows."""
-    found = {}
-    for name, path in paths.items():
-        del errors[:]
-        savepoint = transaction.savepoint()
-        response = client.get(path)
-        found[name] = [response.status_code, errors[-1][:300] if errors else ""]
-        transaction.savepoint_rollback(savepoint)
-    return found
+def shown(answered):
+    """Return what each page answers, and the error that it shows, as JSON takes it."""
+    return {
+        name: [status, f"{type(error).__name__}: {error}"[:300] if error else ""]
+        for name, (status, error) in answered.items()
+    }
 
 
 WSGIHandler()
@@ -201,7 +105,7 @@ with TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder), trans
         # A migration of the plugin makes it.
         make(apps.get_model("netbox_dns", "view"))
     starts = {name: path for name, path in named_paths(get_resolver()) if name.startswith(PAGES)}
-    found["starts"] = answers(client, starts)
+    found["starts"] = shown(answers(client, starts))
     if "objects" in sys.argv:
         pages = {}
         site = baker.make(Site)
@@ -214,7 +118,7 @@ with TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder), trans
             else:
                 pages.update(object_paths(obj))
         lists = {name: path for name, path in starts.items() if name.endswith(("_list", "-list"))}
-        found["pages"] = answers(client, pages | lists)
+        found["pages"] = shown(answers(client, pages | lists))
     transaction.set_rollback(True)
 # What a request registers counts as well.
 found["twice"] = twice()

@@ -1,0 +1,265 @@
+"""One plugin on one NetBox release, in each order of PLUGINS, and what was found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.lab.errors import LabError
+from tests.lab.home import digest
+from tests.lab.lab import RELOADER, Lab, NetBox
+from tests.lab.processes import run, say
+from tests.lab.tools import prepare_tools
+from tools.plugin_matrix.requirement import companion, distribution_of, resolved, shown
+from tools.releases.revision import tested_commit
+
+MODULE = "tools.plugin_matrix"
+PACKAGE = "netbox_plugin_reloader"
+TIMEOUT = 600
+"""Seconds after which a process of NetBox is given up."""
+DEFAULT_COMPANIONS = ("netbox-bgp", "netbox-dns", "netbox-inventory", "netbox-data-flows")
+"""Of these the first two that admit the release are tried beside a plugin if none are named."""
+STEPS_THAT_END = ("start", "migrate", "check", "URLs", "walk", "plugin_reloader")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What a plugin says of itself: its name in PLUGINS, its distribution and version, and the releases it admits.
+
+    ``admitted`` are those of the releases that were asked for, and ``oldest`` and ``newest`` as its limits name them.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    oldest: str
+    newest: str
+    admitted: Sequence[str]
+
+    @property
+    def limits(self) -> str:
+        """Return the limits in words."""
+        return " ".join([f"from {self.oldest}"] * bool(self.oldest) + [f"up to {self.newest}"] * bool(self.newest))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error by its first line; ``places`` are the plugins that it belongs to, each with its file if known."""
+
+    step: str
+    error: str
+    places: Sequence[Sequence[str]]
+
+    def concerns(self, plugin: str) -> bool:
+        """Return whether this is for the author of ``plugin`` to look at: it is theirs, or nobody's."""
+        names = [name for name, _ in self.places]
+        return plugin in names or not names
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one order of PLUGINS showed: ``beside`` are the other plugins, which stand ``before`` or ``behind`` it."""
+
+    where: str
+    beside: Sequence[str]
+    failures: Sequence[Failure]
+    pages: int
+    unmade: Mapping[str, str]
+    repaired: Mapping[str, int]
+    early: Sequence[Sequence[str]]
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a plugin on a release; ``note`` says why less was tried, or nothing."""
+
+    plugin: Plugin
+    release: str
+    commit: str
+    orders: Sequence[Order] = ()
+    note: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something failed that concerns the plugin."""
+        return any(failure.concerns(self.plugin.name) for order in self.orders for failure in order.failures)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is tried, and beside what: as the command line says it."""
+
+    requirement: str
+    plugin: str = ""
+    companions: Sequence[str] = ()
+    python: str = "3.12"
+    config: Mapping[str, Any] = field(default_factory=dict)
+    again: bool = False
+
+
+class Matrix:
+    """Tries plugins in a lab; what it found it keeps, so that it goes on where it stopped."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.tools = prepare_tools(lab.home)
+        self.commit = tested_commit(PACKAGE)
+        here = Path(__file__).parent
+        self.decisive = [path.read_bytes() for path in (here / "inside.py", here.parents[1] / "tests/netbox/walked.py")]
+
+    def describe(self, subject: Subject, releases: Sequence[str]) -> Plugin:
+        """Return what the subject says of itself, from the newest of ``releases`` on which it can be installed.
+
+        Raises LabError with the reason of the first attempt if that is none of them.
+        """
+        first: LabError | None = None
+        for release in reversed(releases):
+            with self.lab.open(release, python=subject.python, reloader=False) as base:
+                try:
+                    return self._equip(base, subject, [], releases)[1][0]
+                except LabError as error:
+                    first = first or error
+        raise first or LabError("No release of NetBox is asked for.")
+
+    def try_on(self, subject: Subject, release: str) -> Trial:
+        """Return what became of the subject on a release. Raises LabError if it cannot be tried."""
+        with self.lab.open(release, python=subject.python, reloader=False) as base:
+            named = [companion(name, release) for name in subject.companions or DEFAULT_COMPANIONS]
+            note = ""
+            try:
+                netbox, found = self._equip(base, subject, named, [release])
+            except LabError as error:
+                if not named:
+                    raise
+                note = str(error)
+                netbox, found = self._equip(base, subject, [], [release])
+            plugin, *others = found
+            usable = [other for other in others if release in other.admitted]
+            if subject.companions:
+                excluded = [other for other in others if other not in usable]
+                note += " ".join(f"{other.name} {other.version} admits NetBox {other.limits}." for other in excluded)
+            beside = [other.name for other in usable][: len(subject.companions) or 2]
+            # Its name stands for all that is installed.
+            packages = Path(netbox.environ["PYTHONPATH"].partition(os.pathsep)[0]).name
+            asked = json.dumps([plugin.name, release, beside, subject.config, packages])
+            key = digest(*self.decisive, asked)
+            path = self.lab.home.path / "plugin_matrix" / "results" / f"{plugin.distribution}-{release}-{key}.json"
+            if path.exists() and not subject.again:
+                return read(json.loads(path.read_text()))
+            trial = Trial(plugin, release, self.commit, tuple(self._orders(netbox, subject, plugin, beside)), note)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(asdict(trial)))
+            return trial
+
+    def _equip(
+        self, base: NetBox, subject: Subject, named: Sequence[str], releases: Sequence[str]
+    ) -> tuple[NetBox, list[Plugin]]:
+        """Return a NetBox with all of them installed, and the subject's plugin with the others behind it."""
+        mine, theirs = distribution_of(subject.requirement), [distribution_of(name) for name in named]
+        wanted = [subject.requirement, *(name for name in named if distribution_of(name) != mine)]
+        pins = resolved(self.tools, base.source, base.python, wanted)
+        netbox = self.lab.equipped(base, pins)
+        installed = [distribution_of(pin) for pin in pins]
+        question = {"distributions": installed, "subject": mine, "plugin": subject.plugin, "releases": list(releases)}
+        command = [netbox.python, "-m", f"{MODULE}.described", json.dumps(question)]
+        told = run(command, f"{shown(subject.requirement)} cannot be looked at", environ=netbox.environ)
+        answer = json.loads(told.splitlines()[-1])
+        plugins = [Plugin(**found) for found in answer["plugins"]]
+        plugin = chosen(subject, mine, plugins, answer["errors"])
+        others = [other for name in theirs for other in plugins if other.distribution == name and name != mine]
+        # Whoever is brought along by the subject is needed by it.
+        for other in plugins:
+            if other.distribution not in (mine, *theirs) and not named:
+                raise LabError(f"{plugin.name} needs the plugin {other.name}: name it by --with {other.distribution}.")
+        return netbox, [plugin, *others]
+
+    def _orders(self, netbox: NetBox, subject: Subject, plugin: Plugin, beside: list[str]) -> list[Order]:
+        orders = [
+            ("alone", [], [plugin.name], "migrate"),
+            ("before", beside, [plugin.name, *beside], "build"),
+            ("behind", beside, [*beside, plugin.name], ""),
+        ]
+        with self.lab.copied(netbox) as copy:
+            return [
+                self._one(copy, subject, plugin, where, others, [*order, RELOADER], tables)
+                for where, others, order, tables in (orders if beside else orders[:1])
+            ]
+
+    def _one(
+        self,
+        netbox: NetBox,
+        subject: Subject,
+        plugin: Plugin,
+        where: str,
+        beside: Sequence[str],
+        order: Sequence[str],
+        tables: str,
+    ) -> Order:
+        say(f"{plugin.name} {plugin.version} on NetBox {netbox.source.version}: PLUGINS = {', '.join(order)} …")
+        started = time.monotonic()
+        with TemporaryDirectory() as folder:
+            result = Path(folder, "result.json")
+            question = {"subject": plugin.name, "tables": tables, "result": str(result)}
+            fresh = netbox.with_environ(
+                NETBOX_LAB_PLUGINS=json.dumps(order), NETBOX_LAB_PLUGINS_CONFIG=json.dumps(subject.config)
+            )
+            try:
+                done = subprocess.run(
+                    [netbox.python, "-m", f"{MODULE}.inside", json.dumps(question)],
+                    cwd=netbox.root,
+                    env=fresh.environ,
+                    capture_output=True,
+                    text=True,
+                    stdin=subprocess.DEVNULL,
+                    timeout=TIMEOUT,
+                )
+                ended = f"NetBox ended with exit status {done.returncode}"
+            except subprocess.TimeoutExpired:
+                ended = f"NetBox did not come to an end within {TIMEOUT} seconds"
+            gone = {"failures": [{"step": "start", "error": ended, "places": []}]}
+            found = json.loads(result.read_text()) if result.exists() else gone
+        failures = tuple(Failure(**failure) for failure in found.pop("failures"))
+        empty: dict[str, Any] = {"pages": 0, "unmade": {}, "repaired": {}, "early": []}
+        return Order(where, beside, failures, seconds=round(time.monotonic() - started), **{**empty, **found})
+
+
+def chosen(subject: Subject, mine: str, plugins: Sequence[Plugin], errors: Mapping[str, str]) -> Plugin:
+    """Return the plugin that is to be tried. Raises LabError if that is none, or more than one."""
+    own = [plugin for plugin in plugins if plugin.distribution == mine]
+    if len(own) == 1:
+        return own[0]
+    name = shown(subject.requirement)
+    if own:
+        raise LabError(
+            f"There are {len(own)} plugins in {name}, {', '.join(plugin.name for plugin in own)}: "
+            "say which one to try by --plugin."
+        )
+    if errors:
+        package, error = next(iter(errors.items()))
+        raise LabError(f"The plugin {package} does not import: {error}.{advice(error)}")
+    raise LabError(f"There is no plugin in {name}: no package of it has a config that is a PluginConfig.")
+
+
+def advice(error: str) -> str:
+    """Return what to do about the error of a plugin that does not start, or an empty text."""
+    if error.startswith("ModuleNotFoundError: No module named 'netbox_"):
+        missing = error.split("'")[1].partition(".")[0]
+        return f" If it needs the plugin {missing}, name that by --with {missing.replace('_', '-')}."
+    return ""
+
+
+def read(found: dict[str, Any]) -> Trial:
+    """Return a trial from what was kept of it."""
+    orders = tuple(
+        Order(**{**order, "failures": tuple(Failure(**failure) for failure in order["failures"])})
+        for order in found["orders"]
+    )
+    return Trial(**{**found, "plugin": Plugin(**found["plugin"]), "orders": orders})
