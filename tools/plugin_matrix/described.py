@@ -53,7 +53,7 @@ def at(limit: str) -> list[str]:
 
 
 def main(question: dict[str, Any]) -> dict[str, Any]:
-    """Return the plugins, and of packages that do not import the error."""
+    """Return the plugins, and by distribution why a package of it does not import."""
     from django.conf import settings
 
     settings.PLUGINS  # noqa: B018  what plugins import of NetBox needs them
@@ -64,7 +64,7 @@ def main(question: dict[str, Any]) -> dict[str, Any]:
             try:
                 plugins.append(described(package, name, question["releases"]))
             except Exception as error:  # noqa: PERF203  each for itself
-                errors[package] = f"{type(error).__name__}: {error}"
+                errors[name] = f"The plugin {package} does not import: {type(error).__name__}: {error}"
     return {"plugins": list(filter(None, plugins)), "errors": errors}
 
 

@@ -117,7 +117,8 @@ class Trial:
         walked: Any = import_module("tests.netbox.walked")
         with TemporaryDirectory() as folder, override_settings(MEDIA_ROOT=folder), transaction.atomic():
             client = Client(raise_request_exception=False)
-            client.force_login(get_user_model().objects.create_superuser("matrix", "matrix@example.com", "matrix"))
+            users: Any = get_user_model().objects
+            client.force_login(users.create_superuser("matrix", "matrix@example.com", "matrix"))
             label = next(config.label for config in walked.PLUGINS if config.name == self.subject)
             starts = {
                 name: path

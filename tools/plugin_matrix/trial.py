@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -169,12 +170,12 @@ class Matrix:
         netbox = self.lab.equipped(base, pins)
         installed = [distribution_of(pin) for pin in pins]
         question = {"distributions": installed, "subject": mine, "plugin": subject.plugin, "releases": list(releases)}
-        command = [netbox.python, "-m", f"{MODULE}.described", json.dumps(question)]
+        command: list[str | Path] = [netbox.python, "-m", f"{MODULE}.described", json.dumps(question)]
         told = run(command, f"{shown(subject.requirement)} cannot be looked at", environ=netbox.environ)
         answer = json.loads(told.splitlines()[-1])
         plugins = [Plugin(**found) for found in answer["plugins"]]
-        plugin = chosen(subject, mine, plugins, answer["errors"])
-        others = [other for name in theirs for other in plugins if other.distribution == name and name != mine]
+        plugin = chosen(subject.requirement, plugins, answer["errors"])
+        others = [chosen(name, plugins, answer["errors"]) for name in named if distribution_of(name) != mine]
         # Whoever is brought along by the subject is needed by it.
         for other in plugins:
             if other.distribution not in (mine, *theirs) and not named:
@@ -231,29 +232,20 @@ class Matrix:
         return Order(where, beside, failures, seconds=round(time.monotonic() - started), **{**empty, **found})
 
 
-def chosen(subject: Subject, mine: str, plugins: Sequence[Plugin], errors: Mapping[str, str]) -> Plugin:
-    """Return the plugin that is to be tried. Raises LabError if that is none, or more than one."""
-    own = [plugin for plugin in plugins if plugin.distribution == mine]
+def chosen(requirement: str, plugins: Sequence[Plugin], errors: Mapping[str, str]) -> Plugin:
+    """Return the plugin in what a requirement installs. Raises LabError if that is none, or more than one."""
+    name = distribution_of(requirement)
+    own = [plugin for plugin in plugins if plugin.distribution == name]
     if len(own) == 1:
         return own[0]
-    name = shown(subject.requirement)
     if own:
-        raise LabError(
-            f"There are {len(own)} plugins in {name}, {', '.join(plugin.name for plugin in own)}: "
-            "say which one to try by --plugin."
-        )
-    if errors:
-        package, error = next(iter(errors.items()))
-        raise LabError(f"The plugin {package} does not import: {error}.{advice(error)}")
+        names = ", ".join(plugin.name for plugin in own)
+        raise LabError(f"There are {len(own)} plugins in {name}, {names}: say which one to try by --plugin.")
+    if error := errors.get(name):
+        missing = re.search(r"No module named '(netbox_\w+)", error)
+        needs = f" Does it need the plugin {missing[1]}? Name that by --with." if missing else ""
+        raise LabError(f"{error}.{needs}")
     raise LabError(f"There is no plugin in {name}: no package of it has a config that is a PluginConfig.")
-
-
-def advice(error: str) -> str:
-    """Return what to do about the error of a plugin that does not start, or an empty text."""
-    if error.startswith("ModuleNotFoundError: No module named 'netbox_"):
-        missing = error.split("'")[1].partition(".")[0]
-        return f" If it needs the plugin {missing}, name that by --with {missing.replace('_', '-')}."
-    return ""
 
 
 def read(found: dict[str, Any]) -> Trial:
