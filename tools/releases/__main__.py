@@ -18,12 +18,12 @@ from tests.lab.lab import Lab
 from tests.lab.not_run import left_out
 from tests.lab.postgresql import postgresql_server
 from tests.lab.processes import TERMINATING_SIGNALS, say
-from tests.lab.source import BRANCHES, published
+from tests.lab.source import BRANCHES, SOURCES, SUPPORTED, published
 from tests.lab.tools import prepare_tools
 from tools.releases.page import page, table
 from tools.releases.revision import tested_commit
 from tools.releases.runs import DECISIVE, Memory, Result, run
-from tools.releases.tags import releases_to_verify, supported_rows
+from tools.releases.tags import releases_to_verify, supported_rows, unknown_releases
 
 PAGE = REPOSITORY_ROOT / "docs" / "development" / "evidence" / "releases.md"
 
@@ -35,6 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--netbox", action="append", default=[], metavar="REF", help="only this release or branch")
     parser.add_argument("--python", default="3.12", metavar="3.12", help="the Python NetBox runs on (%(default)s)")
     parser.add_argument("--remembered", action="store_true", help="run nothing: show what this commit has shown before")
+    parser.add_argument(
+        "--new", action="store_true", help="run nothing: fail if there are releases newer than the table"
+    )
     parser.add_argument("--jobs", type=int, default=2, metavar="2", help="how many releases at a time (%(default)s)")
     return parser
 
@@ -49,6 +52,8 @@ def main(argv: Sequence[str]) -> int:
     options = build_parser().parse_args(argv)
     absent: dict[str, str] = {}
     try:
+        if options.new:
+            return look_for_new()
         rows = supported_rows(options.line)
         known = {} if options.netbox else ask({row["source"] for row in rows}, absent)
         releases = options.netbox or releases_to_verify(known, [row for row in rows if row["source"] in known])
@@ -90,6 +95,22 @@ def ask(sources: Iterable[str], absent: dict[str, str]) -> dict[str, list[str]]:
             return []
 
     return {source: names for source in sorted(sources) if (names := asked(source))}
+
+
+def look_for_new() -> int:
+    """Print which releases the supported table does not know yet, of each source, and return 1 if there are any.
+
+    A source that cannot be asked is named, and is a failure only where the variable CI is set.
+    """
+    absent: dict[str, str] = {}
+    known = ask(SOURCES, absent)
+    found = unknown_releases(known, SUPPORTED)
+    for source, releases in found.items():
+        told = f"not known to supported.json: {', '.join(releases)}" if releases else "nothing that is not known"
+        print(f"{source}: {told}.")
+    for source, reason in absent.items():
+        print(f"Not asked: {source}: {reason}")
+    return int(any(found.values()) or (bool(absent) and not left_out(" ".join(absent.values()))))
 
 
 def verify(releases: Sequence[str], python: str, jobs: int, commit: str) -> list[Result]:

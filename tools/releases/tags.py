@@ -36,6 +36,21 @@ def releases_to_verify(published: Mapping[str, Iterable[str]], rows: Iterable[Ma
     return releases
 
 
+def unknown_releases(published: Mapping[str, Iterable[str]], rows: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    """Return by source the final releases that are newer than the last one of their line, or of a newer line.
+
+    ``rows`` are those of the supported table, the oldest first.
+    """
+    last = {row["line"]: Version(row["last_tag"]) for row in rows}
+    newest = max(last.values())
+    found = {}
+    for source, tags in published.items():
+        versions = sorted(version for version in map(_parse, tags) if version)
+        new = [version for version in versions if version > last.get(f"{version.major}.{version.minor}", newest)]
+        found[source] = [str(version) for version in new]
+    return found
+
+
 def _parse(tag: str) -> Version | None:
     try:
         version = Version(tag)

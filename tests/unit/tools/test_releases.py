@@ -16,7 +16,7 @@ from tools.releases import runs
 from tools.releases.__main__ import verify
 from tools.releases.page import page, table
 from tools.releases.runs import Memory, Result, read_report
-from tools.releases.tags import releases_to_verify, supported_rows
+from tools.releases.tags import releases_to_verify, supported_rows, unknown_releases
 
 TAGS = ["v4.1.11", "v4.2.0", "v4.2-beta1", "v4.10.0", "v4.3.10", "v4.3.9", "v4.6.8-rc1", "v4.7.0", "nightly"]
 PUBLISHED = {"checkout": TAGS, "index": ["4.7.1", "4.7.0", "4.7.0b2"]}
@@ -46,6 +46,40 @@ def test_a_line_of_which_nothing_is_published_is_no_line_that_passed():
 def test_an_unsupported_line_is_refused():
     with pytest.raises(ValueError, match=r"4\.1 is no supported line: give one of 4\.2, "):
         verified("4.1")
+
+
+ROWS = [{"line": "4.6", "last_tag": "4.6.8"}, {"line": "4.7", "last_tag": "4.7.3"}]
+
+
+def test_releases_that_the_table_does_not_know():
+    published = {
+        "checkout": ["v4.6.9", "v4.7.3", "v4.8.0-beta1", "v4.5.11", "v4.2.0"],
+        "index": ["4.8.0", "4.7.2", "5.0.1"],
+    }
+    assert unknown_releases(published, ROWS) == {"checkout": ["4.6.9"], "index": ["4.8.0", "5.0.1"]}
+
+
+@pytest.mark.parametrize(
+    ("index", "ci", "status", "told"),
+    [
+        ([SUPPORTED[-1]["last_tag"]], "", 0, "index: nothing that is not known."),
+        ([SUPPORTED[-1]["last_tag"], "9.0.0"], "", 1, "index: not known to supported.json: 9.0.0."),
+        (None, "", 0, "Not asked: index: it cannot be reached"),
+        (None, "true", 1, "Not asked: index: it cannot be reached"),
+    ],
+)
+def test_new_releases_are_a_failure(monkeypatch, capsys, index, ci, status, told):
+    def published(source, tools):
+        if source == "index" and index is None:
+            raise NetBoxUnavailable("it cannot be reached")
+        return index if source == "index" else ["v4.2.0"]
+
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv("NETBOX_LAB_NOT_RUN", raising=False)
+    monkeypatch.setattr(releases_main, "prepare_tools", lambda home: None)
+    monkeypatch.setattr(releases_main, "published", published)
+    assert releases_main.main(["--new"]) == status
+    assert told in capsys.readouterr().out.splitlines()
 
 
 def no_repository(source, tools):
