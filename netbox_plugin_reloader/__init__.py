@@ -44,9 +44,17 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
     def validate(cls, user_config: Any, netbox_version: str) -> None:
         """Let NetBox check its version, even if our configuration is not a dictionary.
 
-        A system check reports such a configuration (``checks.check_configuration``).
+        A system check reports such a configuration (``checks.check_configuration``). What NetBox raises because it is
+        newer than we know says what to do as well: it is all that people hear of us there.
         """
-        super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
+        try:
+            super().validate(user_config if isinstance(user_config, dict) else {}, netbox_version)
+        except Exception as error:
+            from .compat import release_for
+
+            if advice := release_for(netbox_version):
+                raise type(error)(f"{error} To have this plugin there, {advice}.") from error
+            raise
         # This is the first time that NetBox calls us, and the last before other plugins' ready().
         from .repair import early_imports
 

@@ -22,6 +22,7 @@ __all__ = (
     "is_older",
     "line_of",
     "newer_than_tested",
+    "release_for",
     "running_version",
     "select",
     "starts_only_with_all_plugins",
@@ -58,24 +59,31 @@ class UnsupportedNetBoxVersion(Exception):
     """This release of the package does not know the running NetBox."""
 
     def __init__(self, found: object) -> None:
+        advice = release_for(found)
         super().__init__(
             f"NetBox version {found!r} is not supported: this release of NetBox Plugin Reloader works with "
-            f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}"
+            f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}{advice and f', so {advice}'}"
         )
         self.found = found
 
 
 def _release(version: str) -> Version:
     """Return ``version`` without its pre-release, post-release and local parts: a beta counts as its release."""
-    try:
-        parsed = Version(version)
-    except (InvalidVersion, TypeError) as error:
-        # NetBox images add their own release to NetBox's: 4.5.0-Docker-3.4.2. PEP 440 has no place for that.
-        image = re.fullmatch(r"(\d+\.\d+(?:\.\d+)?)-\S+", version) if isinstance(version, str) else None
-        if image is None:
-            raise UnsupportedNetBoxVersion(version) from error
-        parsed = Version(image[1])
-    return Version(parsed.base_version)
+    release = _release_or_none(version)
+    if release is None:
+        raise UnsupportedNetBoxVersion(version)
+    return release
+
+
+def _release_or_none(version: object) -> Version | None:
+    if not isinstance(version, str):
+        return None
+    # NetBox images add their own release to NetBox's: 4.5.0-Docker-3.4.2. PEP 440 has no place for that.
+    image = re.fullmatch(r"(\d+\.\d+(?:\.\d+)?)-\S+", version)
+    for text in (version, *([image[1]] if image else [])):
+        with suppress(InvalidVersion):
+            return Version(Version(text).base_version)
+    return None
 
 
 def line_of(version: str) -> SupportedLine | None:
@@ -88,6 +96,18 @@ def line_of(version: str) -> SupportedLine | None:
 def _row(release: Version) -> SupportedLine | None:
     lines = (row for row in SUPPORTED if release.epoch == 0 and release.release[:2] == Version(row.line).release)
     return next(lines, None)
+
+
+def release_for(version: object) -> str:
+    """Return what to do on a NetBox ``version`` of a line newer than all that are known, or ``""`` for any other.
+
+    A release of ours bears the number of the newest line that it admits, so the one to come is known by its number.
+    """
+    release = _release_or_none(version)
+    if release is None or release.epoch or release.release[:2] <= Version(SUPPORTED[-1].line).release:
+        return ""
+    line = f"{release.major}.{release.minor}"
+    return f"install netbox-plugin-reloader=={line}.*, or go on without it until there is one"
 
 
 def select(version: str) -> Strategy:

@@ -32,6 +32,7 @@ STAGES = {
     "manage.py": "settings",
     "object_types.py": "urlconf",
     "outages.py": "python",
+    "pretended.py": "python",
     "rqworker.py": "settings",
     "silent_cache.py": "python",
     "startup.py": "settings",

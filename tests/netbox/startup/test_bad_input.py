@@ -44,6 +44,20 @@ def test_an_unsupported_version_changes_nothing(probe, version):
     assert found["called_later"] == [f"{OURS}._check"]
 
 
+@pytest.mark.parametrize("next_one", [(0, 1), (1, None)], ids=["next line", "next major"])
+def test_a_netbox_newer_than_we_know_says_which_release_of_ours_is_for_it(run_probe, strategy, next_one):
+    major, minor = map(int, SUPPORTED[-1].line.split("."))
+    line = f"{major + next_one[0]}.{0 if next_one[1] is None else minor + next_one[1]}"
+    done = run_probe("pretended.py", f"{line}.0", "check", plugins=["late_models", OURS])
+    (said,) = [text for text in done.stderr.splitlines() if OURS in text]
+    assert f"Plugin {OURS} requires NetBox maximum version {SUPPORTED[-1].line}.99 (current: {line}.0)." in said
+    assert said.endswith(
+        f" To have this plugin there, install netbox-plugin-reloader=={line}.*, or go on without it until there is one."
+    )
+    # Up to 4.2 NetBox does not start with a plugin that excludes it; the others skip it, and all else is there.
+    assert (done.returncode == 0) == (strategy.line != "4.2")
+
+
 def test_a_skipped_plugin_is_named(probe, run_probe, strategy):
     plugins = ["too_new", "forgotten_ready", OURS]
     if strategy.line == "4.2":

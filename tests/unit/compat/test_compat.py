@@ -43,15 +43,21 @@ def test_a_supported_version_selects_its_line(version, line):
 
 
 @pytest.mark.parametrize(
-    "version",
-    ["4.1.11", NEXT, f"{NEXT}-beta1", "5.0", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5],
+    ("version", "newer"),
+    [
+        *((version, "") for version in ("4.1.11", "4", "", "garbage", "4.x", "4.5.0garbage", "1!4.5.0", None, 4.5)),
+        *((version, NEXT.removesuffix(".0")) for version in (NEXT, f"{NEXT}-beta1", f"{NEXT}-Docker-3.4.2")),
+        ("5.0", "5.0"),
+    ],
 )
-def test_any_other_version_is_refused_by_name(version):
+def test_any_other_version_is_refused_by_name(version, newer):
     with pytest.raises(UnsupportedNetBoxVersion) as raised:
         select(version)
     assert str(raised.value) == (
         f"NetBox version {version!r} is not supported: this release of NetBox Plugin Reloader works with "
         f"NetBox {SUPPORTED[0].line} to {SUPPORTED[-1].line}"
+        # Our release for a line that is to come is known by its number.
+        f"{newer and f', so install netbox-plugin-reloader=={newer}.*, or go on without it until there is one'}"
     )
     assert raised.value.found == version
     # Without a version it is the running NetBox that is asked about.
