@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import itertools
+import re
+import textwrap
+from pathlib import Path
 
 import pytest
 from packaging.version import Version
@@ -17,6 +20,7 @@ from netbox_plugin_reloader.compat import (
     why_unsupported,
 )
 from netbox_plugin_reloader.compat.base import PUBLIC, Releases, declared, since, until
+from netbox_plugin_reloader.compat.v4_7 import STRATEGY
 
 MAJOR, MINOR = SUPPORTED[-1].line.split(".")
 NEXT = f"{MAJOR}.{int(MINOR) + 1}.0"
@@ -106,6 +110,14 @@ def test_the_table_names_tags_and_pythons_of_its_own_line():
         assert f"{first.major}.{first.minor}" == f"{last.major}.{last.minor}" == row.line
         assert first <= last
         assert "3.12" in row.pythons
+
+
+def test_the_strategy_that_the_maintainers_page_shows_is_one():
+    page = (Path(__file__).parents[3] / "docs" / "development" / "adding-a-line.md").read_text(encoding="utf-8")
+    source = textwrap.dedent(re.search(r"```python\n(.+?)```", page, re.DOTALL)[1])
+    module = {"__name__": "netbox_plugin_reloader.compat.v4_8", "__package__": "netbox_plugin_reloader.compat"}
+    exec(compile(source, "v4_8.py", "exec"), module)
+    assert module["STRATEGY"] == STRATEGY._replace(line="4.8")
 
 
 def test_the_strategy_of_a_row_states_its_line():
@@ -204,6 +216,6 @@ def test_a_limit_that_is_no_version_is_named(arguments, wrong):
 
 def test_the_line_of_a_netbox_is_known_or_not():
     assert line_of("4.5.0-Docker-3.4.2").line == "4.5"
-    assert line_of("4.8.0") is line_of("soon") is None
+    assert line_of(NEXT) is line_of("soon") is None
     assert starts_only_with_all_plugins("4.2.9")
     assert not starts_only_with_all_plugins("4.3.0")
