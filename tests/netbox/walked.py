@@ -62,19 +62,29 @@ def named_paths(resolver, names=()):
                 yield name, path
 
 
-def object_paths(obj):
-    """Yield the path of the object's own page, of each of its tabs, and of its API endpoint."""
+def object_paths(obj, shown=False):
+    """Yield the path of the object's own page, of each of its tabs, and of its API endpoint.
+
+    With ``shown`` only of those tabs that this object shows.
+    """
     options = obj._meta
     name = f"{options.app_label}:{options.model_name}"
     if apps.get_app_config(options.app_label) in PLUGINS:
         name = f"plugins:{name}"
-    views = [entry["name"] for entry in registry["views"].get(options.app_label, {}).get(options.model_name, ())]
+    entries = registry["views"].get(options.app_label, {}).get(options.model_name, ())
+    views = [entry["name"] for entry in entries if not (shown and is_hidden(entry["view"], obj))]
     names = [f"{name}_{view}" if view else name for view in ["", *views]]
     names.append(f"{name.replace(':', '-api:', 1) if name.count(':') == 1 else api_name(options)}-detail")
     for view_name in dict.fromkeys(names):
         path = reverse_or_none(view_name, pk=obj.pk)
         if path:
             yield view_name, path
+
+
+def is_hidden(view, obj):
+    """Return whether the view is a tab that NetBox does not show for the object (ViewTab, utilities/views.py)."""
+    visible = getattr(getattr(view, "tab", None), "visible", None)
+    return callable(visible) and not visible(obj)
 
 
 def api_name(options):
