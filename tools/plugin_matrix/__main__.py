@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 from tests.lab.__main__ import parse_config, terminate
@@ -104,6 +104,11 @@ def try_all(name: str, options: argparse.Namespace) -> list[Trial]:
     return trials
 
 
+def today() -> date:
+    """Return the date in UTC."""
+    return datetime.now(timezone.utc).date()
+
+
 def chosen_of(releases: Sequence[str], admitted: Sequence[str], limits: Sequence[str]) -> list[str]:
     """Return which releases a plugin is tried on: those of ``releases`` that it admits, the oldest first.
 
@@ -132,16 +137,19 @@ def main(argv: Sequence[str]) -> int:
     names = list(options.plugins) or list(EVIDENCE) * options.evidence
     if not names:
         parser.error("name a plugin: the folder of a checkout, a wheel, or a name on the package index")
+    file = PAGE if options.evidence else options.markdown
     found: list[list[Trial]] = []
-    missing: list[str] = []
-    for name in names:
+    missing: dict[str, str] = {}
+    for number, name in enumerate(names):
         try:
             found.append(try_all(name, options))
-        except LabError as error:  # noqa: PERF203  the others are tried all the same
+        except LabError as error:
             say(f"error: {error}")
-            missing.append(f"{name} was not tried: {error}")
-    if file := PAGE if options.evidence else options.markdown:
-        file.write_text(page(list(filter(None, found)), missing, datetime.now(timezone.utc).date()), encoding="utf-8")
+            missing[name] = f"{name} was not tried: {error}"
+        if file:
+            # All of them take hours: what is there is told if the rest does not come.
+            told = [*missing.values(), *(f"{other} was not tried yet." for other in names[number + 1 :])]
+            file.write_text(page(list(filter(None, found)), told, today()), encoding="utf-8")
     if missing:
         return NOT_TRIED
     return int(any(trial.failed for trials in found for trial in trials))
