@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
@@ -25,3 +26,23 @@ def test_a_release_needs_the_decision_the_build_and_nothing_secret():
     assert jobs["publish"]["permissions"] == {"id-token": "write"}
     assert all("id-token" not in job["permissions"] for name, job in jobs.items() if name != "publish")
     assert "secrets." not in (GITHUB / "workflows/release.yml").read_text(encoding="utf-8")
+
+
+def test_the_page_for_authors_says_what_the_plugin_matrix_takes():
+    # YAML reads "on" as true.
+    inputs = load("workflows/plugin-matrix.yml")[True]["workflow_call"]["inputs"]
+    page = (ROOT / "docs" / "plugin-authors.md").read_text(encoding="utf-8")
+    _, _, rest = page.partition("| `with:` |")
+    rows = re.findall(r"^\| `(\w+)` \| .* \| `?([^`|]*?)`? \|$", rest.partition("\n\n")[0], re.MULTILINE)
+    assert [name for name, _ in rows] == list(inputs)
+    for name, default in rows:
+        assert inputs[name]["default"] in ("", default), name
+
+
+def test_the_plugin_matrix_gets_what_a_caller_says_by_variables_alone():
+    text = (GITHUB / "workflows/plugin-matrix.yml").read_text(encoding="utf-8")
+    for job in load("workflows/plugin-matrix.yml")["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+    assert "secrets" not in text
