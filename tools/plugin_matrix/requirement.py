@@ -98,7 +98,10 @@ def resolved(tools: Tools, source: Source, python: Path, wanted: Sequence[str]) 
     if done.returncode:
         if UNREACHABLE.search(done.stderr):
             raise LabError(f"The requirements of {names} cannot be looked up: the package index cannot be reached.")
-        reason = re.sub("^.*?(cause|error): ", "", " ".join(re.sub(r"[^ -~\n]", " ", done.stderr).split()))
+        told = " ".join(re.sub(r"[^ -~\n]", " ", done.stderr).split())
+        if absent := re.search(r"Because (\S+) was not found in the package registry", told):
+            raise LabError(f"There is no {absent[1]} on the package index.")
+        reason = re.sub(r"^.*?resolving dependencies:?( cause:)? |^error: ", "", told)
         raise LabError(f"The requirements of {names} cannot be met beside NetBox {source.version}: {reason}")
     pinned = {distribution_of(line.partition(";")[0].partition("[")[0].strip()) for line in source.pins}
     pins = [line.partition(";")[0].strip() for line in done.stdout.splitlines() if line.strip() and line[0] not in "#-"]
