@@ -201,7 +201,7 @@ def test_what_netbox_has_is_not_installed_again(monkeypatch):
     [
         (
             # As uv 0.13 puts it, and as others do.
-            "error: No solution found when resolving dependencies\n  cause: Because zoo depends on django<5\n  we lose.",
+            "error: No solution found when resolving dependencies\n  cause: Because zoo depends on django<5\n we lose.",
             f"{UNMET}: Because zoo depends on django<5 we lose.",
         ),
         (
