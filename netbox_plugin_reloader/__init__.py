@@ -53,7 +53,7 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
             from .compat import release_for
 
             if advice := release_for(netbox_version):
-                raise type(error)(f"{error} To have this plugin there, {advice}.") from error
+                raise type(error)(f"{error} To have this plugin there, {advice}.") from None
             raise
         # This is the first time that NetBox calls us, and the last before other plugins' ready().
         from .repair import early_imports

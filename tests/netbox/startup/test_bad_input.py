@@ -49,7 +49,7 @@ def test_a_netbox_newer_than_we_know_says_which_release_of_ours_is_for_it(run_pr
     major, minor = map(int, SUPPORTED[-1].line.split("."))
     line = f"{major + next_one[0]}.{0 if next_one[1] is None else minor + next_one[1]}"
     done = run_probe("pretended.py", f"{line}.0", "check", plugins=["late_models", OURS])
-    (said,) = [text for text in done.stderr.splitlines() if OURS in text]
+    (said,) = [text for text in done.stderr.splitlines() if "requires NetBox" in text]
     assert f"Plugin {OURS} requires NetBox maximum version {SUPPORTED[-1].line}.99 (current: {line}.0)." in said
     assert said.endswith(
         f" To have this plugin there, install netbox-plugin-reloader=={line}.*, or go on without it until there is one."
