@@ -14,13 +14,11 @@ import time
 import traceback
 from pathlib import Path
 
-import django
 from django.conf import settings
 
 folder = tempfile.TemporaryDirectory()
 # NetBox's own folders are left alone.
 settings.STATIC_ROOT, settings.LOCALE_PATHS = f"{folder.name}/static", []
-django.setup()
 
 from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 from tests.lab.inside import manage  # noqa: E402

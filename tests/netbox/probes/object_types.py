@@ -2,7 +2,7 @@
 
 The first argument says what: ``web`` builds the middleware chain, ``migrate`` does so too (as the command ``migrate``
 must not) and then migrates, ``race`` has several processes repair at once. Of the others one that is JSON is our
-configuration, ``--read-only`` and ``--no-database`` are what is wrong with the database.
+configuration, and with ``--read-only`` the database is that.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ for argument in sys.argv[2:]:
         settings.PLUGINS_CONFIG[OURS] = {**settings.PLUGINS_CONFIG.get(OURS, {}), **json.loads(argument)}
 if "--read-only" in sys.argv:
     connection.settings_dict["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
-if "--no-database" in sys.argv:
-    connection.settings_dict.update(HOST="127.0.0.1", PORT=9)
 statements, found = [], {}
 
 
@@ -132,7 +130,7 @@ def migrate():
     return [states[0], migrating()]
 
 
-before = rows() if "--no-database" not in sys.argv else {}
+before = rows()
 if before:
     damage()
 try:
@@ -148,7 +146,7 @@ try:
     if action == "race":
         found["race"] = race(3)
     connection.execute_wrappers.clear()
-    found["rows"] = rows() if "--no-database" not in sys.argv else {}
+    found["rows"] = rows()
 finally:
     if before:
         restore(before)

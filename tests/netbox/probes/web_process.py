@@ -1,6 +1,7 @@
 """Print what building the middleware chain does: the second pass, the URLconf, the database connections it leaves.
 
-With the argument ``failing`` the URLconf cannot be imported while the chain is built, and can afterwards.
+With the argument ``failing`` the URLconf cannot be imported while the chain is built, and can afterwards; with ``cold``
+it is not to be loaded then, and with ``no-database`` there is none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.urls import reverse  # noqa: E402
 from netbox.registry import registry  # noqa: E402
 
 from netbox_plugin_reloader.startup import passes  # noqa: E402
+from tests.netbox.starting import use_servers  # noqa: E402
 
 OURS = "netbox_plugin_reloader"
 # What takes memory and is needed for single requests only, or in other processes.
@@ -37,6 +39,10 @@ def watched():
 
 
 passes.run_reload_pass = watched
+if "cold" in sys.argv:
+    settings.PLUGINS_CONFIG[OURS] = {"warm_up": False}
+if "no-database" in sys.argv:
+    use_servers(9)
 if "failing" in sys.argv:
     sys.modules["failing_views"].fail = True
 WSGIHandler()

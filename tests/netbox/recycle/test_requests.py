@@ -39,6 +39,7 @@ from netbox_plugin_reloader.recycle.requests import (
     recycle_in_background,
 )
 from tests.netbox.examples import NoCache, announcement
+from tests.netbox.startup.test_startup import HEALTHY_WITH_US
 
 HERE, OURS = socket.gethostname(), "netbox_plugin_reloader"
 REQUEST = RecycleRequest("admin", "command")
@@ -169,7 +170,7 @@ def test_only_who_holds_the_lock_gives_it_back_or_hands_it_over():
 @pytest.mark.main
 @pytest.mark.parametrize("before", ["", "stale"])
 def test_of_many_processes_one_gets_the_lock(probe, before):
-    counts = probe("recycle_lock.py", before, plugins=[OURS])["counts"]
+    counts = probe("recycle_lock.py", before, plugins=HEALTHY_WITH_US)["counts"]
     assert counts == [1] * len(counts)
 
 
