@@ -45,7 +45,7 @@ EARLY_FORMS = SimpleNamespace(
     frozen="EventRuleForm.event_types",
 )
 EARLY_PREFERENCES = SimpleNamespace(
-    plugin="frozen_fields", module="frozen_fields", line=19, loads="netbox.preferences", frozen="user preferences"
+    plugin="frozen_fields", module="frozen_fields", line=14, loads="netbox.preferences", frozen="user preferences"
 )
 
 STARTING = {"environ_of", "run_probe"}

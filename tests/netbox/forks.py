@@ -182,7 +182,7 @@ def answer_all(listener):
         child = os.fork()
         if child == 0:
             redirect(request)
-            os.environ.update(request["environ"])
+            take(request["environ"])
             if "run" in request:
                 listener.close()
                 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -198,6 +198,14 @@ def answer_all(listener):
         while True:
             os.wait()
     leave(0)
+
+
+def take(environ):
+    """Have these variables, and do what Python does with them when it starts."""
+    os.environ.update(environ)
+    paths = environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[1:1] = [path for path in paths if path and path not in sys.path]
+    sys.dont_write_bytecode |= "PYTHONDONTWRITEBYTECODE" in environ
 
 
 def redirect(request):

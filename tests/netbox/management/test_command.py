@@ -22,6 +22,7 @@ from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes import host as processes
 from netbox_plugin_reloader.recycle import fresh_process
 from netbox_plugin_reloader.repair.reload_pass import complete_report
+from tests.netbox.examples import call
 
 OURS = "netbox_plugin_reloader"
 COMMAND = "netbox_plugin_reloader.management.commands.plugin_reloader"
@@ -47,12 +48,6 @@ def rows(strategy, db):
     late.update(**STALE)
     ObjectType.objects.create(**REMOVED)
     return late
-
-
-def call(*arguments, **options):
-    out = StringIO()
-    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True, **options)
-    return out.getvalue()
 
 
 def test_status_names_who_froze_what_and_needs_no_server(manage, strategy, culprit):
