@@ -14,18 +14,14 @@ import sys
 import threading
 import time
 
-import django
+import psycopg
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
+from django.test import RequestFactory
 
-django.setup()
-
-import psycopg  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connections  # noqa: E402
-from django.test import RequestFactory  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
-from netbox_plugin_reloader.startup import passes, web_process  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair.reload_pass import complete_report
+from netbox_plugin_reloader.startup import passes, web_process
 
 strategy = select(running_version())
 context = multiprocessing.get_context("fork")

@@ -11,21 +11,17 @@ import json
 import multiprocessing
 import sys
 
-import django
+from core.models import ObjectType
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.db import connection
+from django.db.models.signals import post_migrate
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.db.models.signals import post_migrate  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair import object_types  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
-from netbox_plugin_reloader.startup.migrating import migrating  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair import object_types
+from netbox_plugin_reloader.repair.reload_pass import latest_report
+from netbox_plugin_reloader.startup.migrating import migrating
 
 FEATURES, MISSING, PRIVATE = ("late_models", "late"), ("own_django_apps", "owned"), ("plain_models", "everything")
 CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")

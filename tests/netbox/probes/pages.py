@@ -13,29 +13,25 @@ import sys
 from collections import Counter
 from tempfile import TemporaryDirectory
 
-import django
+from core.models import ObjectType
+from dcim.models import Device, Interface, Site
+from django.apps import AppConfig, apps
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import got_request_exception
+from django.db import transaction
+from django.dispatch import receiver
+from django.test import Client
+from django.test.utils import override_settings
+from django.urls import NoReverseMatch, get_resolver, reverse
+from ipam.models import IPAddress, Prefix
+from model_bakery import baker
+from netbox.models import features
+from netbox.plugins import PluginConfig
+from netbox.registry import registry
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from dcim.models import Device, Interface, Site  # noqa: E402
-from django.apps import AppConfig, apps  # noqa: E402
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.contrib.contenttypes.models import ContentType  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.core.signals import got_request_exception  # noqa: E402
-from django.db import transaction  # noqa: E402
-from django.dispatch import receiver  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import override_settings  # noqa: E402
-from django.urls import NoReverseMatch, get_resolver, reverse  # noqa: E402
-from ipam.models import IPAddress, Prefix  # noqa: E402
-from model_bakery import baker  # noqa: E402
-from netbox.models import features  # noqa: E402
-from netbox.plugins import PluginConfig  # noqa: E402
-from netbox.registry import registry  # noqa: E402
-
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report
 
 PLUGINS = [app_config for app_config in apps.get_app_configs() if isinstance(app_config, PluginConfig)]
 MODELS = [model for app_config in PLUGINS for model in AppConfig.get_models(app_config) if model._meta.managed]

@@ -10,18 +10,14 @@ import json
 import sys
 from importlib import import_module
 
-import django
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.urls import reverse
+from netbox.registry import registry
 
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.urls import reverse  # noqa: E402
-from netbox.registry import registry  # noqa: E402
-
-from netbox_plugin_reloader.startup import passes  # noqa: E402
-from tests.netbox.starting import use_servers  # noqa: E402
+from netbox_plugin_reloader.startup import passes
+from tests.netbox.starting import use_servers
 
 OURS = "netbox_plugin_reloader"
 # What takes memory and is needed for single requests only, or in other processes.
