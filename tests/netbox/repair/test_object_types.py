@@ -462,20 +462,6 @@ def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy,
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 2
 
 
-def test_what_is_right_in_a_wrong_row_is_left_to_whoever_writes_it(rows, strategy, monkeypatch):
-    write = object_types._write
-
-    def meanwhile(differences):
-        change("dcim.site", public=False)
-        return write(differences)
-
-    monkeypatch.setattr(object_types, "_write", meanwhile)
-    change("dcim.site", features=[])
-    assert [row.subject for row in repair_object_types(strategy).repairs] == ["dcim.site"]
-    assert row_of("dcim.site").public is False
-    assert row_of("dcim.site").features != []
-
-
 def test_models_that_cannot_be_listed_are_one_failure_of_their_app(rows, strategy, monkeypatch):
     # An app that comes before those whose rows are wrong.
     monkeypatch.setattr(apps.get_app_config("contenttypes"), "models", {"odd": "no model"})
