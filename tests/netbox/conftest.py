@@ -6,9 +6,11 @@ import json
 import os
 import pkgutil
 import re
+import tempfile
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -28,18 +30,24 @@ FORKS = pytest.StashKey[Forks]()
 STAGES = {
     "animal_inventory.py": "settings",
     "healthy.py": "settings",
-    "image_build.py": "settings",
-    "manage.py": "settings",
     "object_types.py": "urlconf",
-    "outages.py": "python",
     "pretended.py": "python",
     "rqworker.py": "settings",
-    "silent_cache.py": "python",
-    "startup.py": "settings",
     "walk.py": "web",
 }
 """How far NetBox has come when a probe begins, where that is not ``started``: see tests/netbox/forks.py."""
 
+OURS = "netbox_plugin_reloader"
+EARLY_FORMS = SimpleNamespace(
+    plugin="early_forms",
+    module="early_forms.template_content",
+    line=4,
+    loads="extras.forms.model_forms",
+    frozen="EventRuleForm.event_types",
+)
+EARLY_PREFERENCES = SimpleNamespace(
+    plugin="frozen_fields", module="frozen_fields", line=14, loads="netbox.preferences", frozen="user preferences"
+)
 
 STARTING = {"environ_of", "run_probe"}
 """The fixtures by which a test starts a NetBox of its own."""
@@ -102,8 +110,9 @@ def served(tmp_path, environ_of):
     configuration.write_text("LOGIN_REQUIRED = False\n")
 
     def served(plugins, plugins_config=None, **environ):
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
         return gunicorn(
-            environ_of(plugins, plugins_config, NETBOX_LAB_CONFIGURATION=str(configuration), **environ), tmp_path
+            environ_of(plugins, plugins_config, NETBOX_LAB_CONFIGURATION=str(configuration), **environ), folder
         )
 
     return served
@@ -119,6 +128,24 @@ def forks(pytestconfig):
 def pytest_terminal_summary(terminalreporter, config):
     if forks := config.stash.get(FORKS, None):
         terminalreporter.write_line(f"{forks.starts} times a NetBox was started to run {forks.probes} probes.")
+
+
+@pytest.fixture(scope="session")
+def culprit(frozen_by_netbox):
+    """Return what a plugin froze, who it was and where: the forms, unless NetBox has loaded them itself before."""
+    return EARLY_PREFERENCES if frozen_by_netbox else EARLY_FORMS
+
+
+@pytest.fixture(scope="session")
+def alone(culprit):
+    """Return the PLUGINS, with the culprit first, and the variables of a NetBox that starts without any server."""
+    plugins = [culprit.plugin, OURS, "late_models", "late_resources", "forgotten_ready", "doubled_views"]
+    # Nobody listens there.
+    nowhere = {
+        "NETBOX_LAB_DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",
+        "NETBOX_LAB_REDIS_URL": "redis://127.0.0.1:9",
+    }
+    return {"plugins": plugins, **nowhere}
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+from io import StringIO
+
+from django.core.management import call_command
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes.announcements import Announcement
@@ -49,6 +52,13 @@ def announcement(pid=0, host="netbox-1", server="gunicorn", **values):
         seen = {"place": place(), "birth": birth_of(process.pid), "master_identity": identity_of(values["master"])}
         values = {**seen, **values}
     return Announcement(process=process, server=server, **values)
+
+
+def call(*arguments, **options):
+    """Return all that our command prints."""
+    out = StringIO()
+    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True, **options)
+    return out.getvalue()
 
 
 class NoCache:

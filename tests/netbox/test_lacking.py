@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from tests.netbox.startup.test_startup import PLUGINS, with_us
 from tools.demo.compare import Comparison
-
-PLUGINS = ["early_forms", "late_models", "late_resources", "doubled_views"]
 
 
 @pytest.fixture(scope="module")
 def comparison(probe):
-    def look(plugins):
-        found = probe("lacking.py", plugins=plugins)
+    def look(plugins, **stage):
+        found = probe("lacking.py", plugins=plugins, **stage)
         return {kind: subjects for kind, subjects in found.items() if kind != "log"}
 
     # It refuses a look that saw nothing of some kind.
-    return Comparison(look(PLUGINS), look([*PLUGINS, "netbox_plugin_reloader"]))
+    return Comparison(look(PLUGINS), look(with_us(2), stage="web"))
 
 
 def test_what_is_lacking_without_us_is_seen(comparison, strategy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,16 +15,18 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
+from redis import Redis
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes.announcements import KEY
 from netbox_plugin_reloader.processes.cache import own
-from netbox_plugin_reloader.recycle.requests import INTERVAL
+from netbox_plugin_reloader.recycle.lock import RECENT_KEY
 from tests.netbox.serving import PATIENCE, gunicorn
 
 OURS = "netbox_plugin_reloader"
+OTHER_CACHE = 7
 PLUGINS = ["asks_for_workers", "late_models", OURS]
 ALLOWED = {OURS: {"recycle_workers": True}}
 # The instance has a configuration of its own, at the place where NetBox looks for it; what stands there is the lab's.
@@ -120,10 +123,9 @@ def variables(environ_of, root):
 def test_the_commands_start_netbox_from_its_instance(instance, manage):
     root = instance("instance")
     # Against the current folder, as NetBox reads it.
-    for name in (root, "../instance"):
-        traced = manage(name, "plugin_reloader", "trace", "--json")
-        assert traced.returncode == 0, traced.stderr
-        assert json.loads(traced.stdout) == []
+    traced = manage("../instance", "plugin_reloader", "trace", "--json")
+    assert traced.returncode == 0, traced.stderr
+    assert json.loads(traced.stdout) == []
     looked = manage(root, "plugin_reloader", "preflight")
     assert looked.returncode == 0, looked.stderr
     assert f"run NETBOX_ROOT={root} netbox collectstatic" in looked.stdout
@@ -149,8 +151,16 @@ def ended(server):
     raise AssertionError("the replacement does not end")
 
 
+@pytest.fixture
+def other(instance):
+    """Return another instance, whose cache nobody has asked yet."""
+    Redis.from_url(os.environ["NETBOX_LAB_REDIS_URL"], db=OTHER_CACHE).flushdb()
+    return instance("other", database=OTHER_CACHE)
+
+
 @pytest.mark.parametrize("root", ["instance", None])
-def test_workers_are_replaced_from_the_server_and_from_the_program(instance, manage, environ_of, tmp_path, root):
+def test_workers_are_replaced_from_the_server_and_from_the_program(instance, other, manage, environ_of, tmp_path, root):
+    """And another instance is named. Without an instance, tests/recycling asks the server."""
     # Other tests have announced processes that are no servers.
     cache.delete_pattern(own(f"{KEY}*"))
     made = instance("instance")
@@ -160,25 +170,25 @@ def test_workers_are_replaced_from_the_server_and_from_the_program(instance, man
         # A relative one holds where the server was started, and nowhere else.
         environ = variables(environ_of, root)
     with gunicorn(environ, tmp_path, working_directory=None if root is None else made.parent) as server:
-        begun = ask(server, "ask")
-        last = ended(server)
-        assert (last["state"], last["text"]) == ("succeeded", "1 workers replaced"), server.output.read_text()
-        assert last["asked"] >= begun["asked"]
-        time.sleep(INTERVAL + 1)
+        if root:
+            begun = ask(server, "ask")
+            last = ended(server)
+            assert (last["state"], last["text"]) == ("succeeded", "1 workers replaced"), server.output.read_text()
+            assert last["asked"] >= begun["asked"]
+            # As ten seconds later.
+            cache.delete(own(RECENT_KEY))
+            assert_refused(other, manage(other, "plugin_reloader", "recycle"))
+        else:
+            assert ask(server, "last") is not None
+            assert_refused(other, manage(other, "plugin_reloader", "recycle", "--pid-file", server.pid_file))
         done = manage(made, "plugin_reloader", "recycle", "--pid-file", server.pid_file)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "1 workers replaced" in done.stdout
 
 
-def test_another_instance_is_named(instance, manage, environ_of, tmp_path):
-    made, other = instance("instance"), instance("other", database=7)
-    with gunicorn(variables(environ_of, made), tmp_path) as server:
-        assert ask(server, "last") is not None
-        for arguments in ([], ["--pid-file", server.pid_file]):
-            done = manage(other, "plugin_reloader", "recycle", *arguments)
-            assert done.returncode == 1
-            assert f"This is the instance in {other}; set NETBOX_ROOT for another one." in done.stderr
-            time.sleep(0 if arguments else INTERVAL + 1)
+def assert_refused(other, done):
+    assert done.returncode == 1
+    assert f"This is the instance in {other}; set NETBOX_ROOT for another one." in done.stderr
 
 
 def test_a_root_that_points_nowhere_is_named_by_netbox(instance, manage, tmp_path):

@@ -6,10 +6,10 @@ import json
 import os
 import re
 import subprocess
+from functools import partial
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from core.models import ObjectType
@@ -22,45 +22,20 @@ from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes import host as processes
 from netbox_plugin_reloader.recycle import fresh_process
 from netbox_plugin_reloader.repair.reload_pass import complete_report
+from tests.netbox.examples import call
 
 OURS = "netbox_plugin_reloader"
-LATE = ["late_models", "late_resources"]
 COMMAND = "netbox_plugin_reloader.management.commands.plugin_reloader"
 SCHEMA = Path(__file__).parents[3] / "docs" / "report.schema.json"
-# Nobody listens there.
-ALONE = {
-    "NETBOX_LAB_DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",
-    "NETBOX_LAB_REDIS_URL": "redis://127.0.0.1:9",
-}
 HIDDEN = {"public": False, "features": []}
-EARLY_FORMS = SimpleNamespace(
-    plugin="early_forms",
-    module="early_forms.template_content",
-    line=4,
-    loads="extras.forms.model_forms",
-    frozen="EventRuleForm.event_types",
-)
-EARLY_PREFERENCES = SimpleNamespace(
-    plugin="frozen_fields", module="frozen_fields", line=19, loads="netbox.preferences", frozen="user preferences"
-)
 STALE = {"public": False, "features": ["tags"]}
 REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
 
 
 @pytest.fixture(scope="module")
-def culprit(frozen_by_netbox):
-    """Return what a plugin froze, who it was and where: the forms, unless NetBox has loaded them itself before."""
-    return EARLY_PREFERENCES if frozen_by_netbox else EARLY_FORMS
-
-
-@pytest.fixture(scope="module")
-def manage(run_probe, culprit):
-    """Return a function that runs the command in a fresh process, and gives the finished process."""
-
-    def manage(*arguments, plugins=(culprit.plugin, OURS, *LATE), **environ):
-        return run_probe("manage.py", "plugin_reloader", *arguments, plugins=list(plugins), **environ)
-
-    return manage
+def manage(run_probe, alone):
+    """Return a function that runs the command without any server, and gives the finished process."""
+    return partial(run_probe, "manage.py", "plugin_reloader", **alone)
 
 
 @pytest.fixture
@@ -75,14 +50,8 @@ def rows(strategy, db):
     return late
 
 
-def call(*arguments, **options):
-    out = StringIO()
-    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True, **options)
-    return out.getvalue()
-
-
 def test_status_names_who_froze_what_and_needs_no_server(manage, strategy, culprit):
-    done = manage(**ALONE)
+    done = manage()
     assert done.returncode == 0, done.stderr
     assert re.search(r"^late_models +\S+ +\d+ +(\d+|-) +-$", done.stdout, re.MULTILINE)
     place = f"{culprit.plugin} ({culprit.module}, line {culprit.line})"
@@ -120,8 +89,9 @@ def test_check_fails_on_what_is_left(db):
         call("check")
 
 
-def test_check_fails_on_what_was_repaired_only_if_told_so(manage, culprit):
-    done = manage("check", "--fail-on", "repaired")
+def test_check_fails_on_what_was_repaired_only_if_told_so(run_probe, culprit):
+    plugins = [culprit.plugin, OURS, "late_models", "late_resources"]
+    done = run_probe("manage.py", "plugin_reloader", "check", "--fail-on", "repaired", plugins=plugins)
     assert done.returncode == 1
     assert "had to be repaired" in done.stderr
     assert f"frozen by {culprit.plugin}" in done.stdout
@@ -148,7 +118,7 @@ def test_check_fails_on_rows(rows):
 
 
 def test_check_without_a_database_is_no_success(manage):
-    done = manage("check", plugins=["late_models", OURS], **ALONE)
+    done = manage("check")
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -184,7 +154,7 @@ def test_repair_obeys_the_setting(rows, settings):
 
 
 def test_repair_says_why_it_cannot(rows, manage):
-    done = manage("repair", **ALONE)
+    done = manage("repair")
     assert done.returncode == 1
     assert done.stderr.count("Traceback") == 0
     assert "CommandError: NetBox's object types cannot be read now: OperationalError" in done.stderr
@@ -214,7 +184,7 @@ def test_repair_names_a_model_that_cannot_be_compared(rows, monkeypatch):
 
 
 def test_trace_names_the_plugin_and_its_file(manage, culprit):
-    done = manage("trace", **ALONE)
+    done = manage("trace")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     position = lines.index(f"  {culprit.loads} by {culprit.plugin}")

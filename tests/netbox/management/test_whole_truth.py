@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import textwrap
 from importlib import import_module
@@ -41,7 +40,6 @@ from netbox_plugin_reloader.ui.text import process_lines
 from tests.netbox.examples import NoCache, announcement
 
 OURS = "netbox_plugin_reloader"
-MANAGE = Path(__file__).parents[1] / "probes" / "manage.py"
 PLUGIN = """
 from netbox.plugins import PluginConfig
 
@@ -73,26 +71,16 @@ def install(tmp_path):
 
 
 @pytest.fixture
-def environ(environ_of, tmp_path):
-    """Return a function that gives the variables of a NetBox that finds the plugins that were installed."""
-
-    def environ(*plugins):
-        path = os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)])
-        # A file that was compiled within the same second is taken for unchanged.
-        return environ_of([*plugins, OURS], PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1")
-
-    return environ
-
-
-@pytest.fixture
-def manage(environ):
+def manage(run_probe, tmp_path):
     """Return a function that runs a command of ours in a NetBox with some plugins."""
     # Other tests build the middleware in this process, which announces itself then, and has other plugins.
     withdraw()
 
     def manage(*arguments, plugins):
-        command = [sys.executable, str(MANAGE), "plugin_reloader", *arguments]
-        return subprocess.run(command, env=environ(*plugins), capture_output=True, text=True, timeout=300, check=False)
+        # A file that was compiled within the same second is taken for unchanged.
+        path = {"PYTHONPATH": f"{os.environ['PYTHONPATH']}:{tmp_path}", "PYTHONDONTWRITEBYTECODE": "1"}
+        command = ("manage.py", "plugin_reloader", *arguments)
+        return run_probe(*command, plugins=[*plugins, OURS], stage="python", **path)
 
     return manage
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 
-import django
+from core.models import ObjectType
+from django.db import connection
+from django.test import Client
+from netbox_branching.models import Branch
+from netbox_branching.utilities import activate_branch
+from netbox_inventory.models import Asset
+from users.models import User
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from netbox_branching.models import Branch  # noqa: E402
-from netbox_branching.utilities import activate_branch  # noqa: E402
-from netbox_inventory.models import Asset  # noqa: E402
-from users.models import User  # noqa: E402
-
-from netbox_plugin_reloader import reload_plugins  # noqa: E402
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair.object_types import repair_object_types  # noqa: E402
+from netbox_plugin_reloader import reload_plugins
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair.object_types import repair_object_types
 
 STRATEGY = select(running_version())
 

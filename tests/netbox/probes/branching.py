@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import types
 
-import django
+from django.apps import apps
+from django.db import router
+from netbox.models.features import ChangeLoggingMixin
+from netbox.plugins import PluginConfig
+from netbox_branching.contextvars import active_branch
 
-django.setup()
-
-from django.apps import apps  # noqa: E402
-from django.db import router  # noqa: E402
-from netbox.models.features import ChangeLoggingMixin  # noqa: E402
-from netbox.plugins import PluginConfig  # noqa: E402
-from netbox_branching.contextvars import active_branch  # noqa: E402
-
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report
 
 models = [
     model

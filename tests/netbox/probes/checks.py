@@ -1,4 +1,7 @@
-"""Print Django's system checks of ours, and the last report; with ``--web`` those of a web process."""
+"""Print Django's system checks of ours, and the last report; with ``--web`` those of a web process.
+
+What follows ``--warm-up`` is our setting of that name.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,8 @@ for store in sys.argv[sys.argv.index("--without-stores") + 1 :] if "--without-st
 from django.core import checks  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
+if "--warm-up" in sys.argv:
+    settings.PLUGINS_CONFIG["netbox_plugin_reloader"]["warm_up"] = sys.argv[sys.argv.index("--warm-up") + 1]
 if "--web" in sys.argv:
     WSGIHandler()
 urlconf = settings.ROOT_URLCONF in sys.modules

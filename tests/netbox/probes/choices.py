@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 from importlib import import_module
 
-import django
+from core.models import ObjectType
+from django.apps import apps
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from django.apps import apps  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair.reload_pass import latest_report
 
 
 def labels(queryset):

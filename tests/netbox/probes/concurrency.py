@@ -1,6 +1,7 @@
 """Print what several processes and threads do at once, and what of it is in the object types' rows in the end.
 
 Rows are damaged before each, where there are such rows, and a trigger notes who writes them. Everything is put back.
+With the argument ``threads`` that is what threads do, of a process that has not loaded NetBox's pages yet.
 """
 
 from __future__ import annotations
@@ -13,19 +14,14 @@ import sys
 import threading
 import time
 
-import django
+import psycopg
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
+from django.test import RequestFactory
 
-django.setup()
-
-import psycopg  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connections  # noqa: E402
-from django.test import RequestFactory  # noqa: E402
-from django.urls import get_resolver  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
-from netbox_plugin_reloader.startup import passes, web_process  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair.reload_pass import complete_report
+from netbox_plugin_reloader.startup import passes, web_process
 
 strategy = select(running_version())
 context = multiprocessing.get_context("fork")
@@ -190,13 +186,13 @@ else:
     damage = rows = writes = list
 try:
     damage()
-    # The pages are loaded there, with eight threads that wait for them.
-    found["threads"] = [*together(serve_in_threads, 1), rows(), writes()]
-    # As in a server that loads NetBox before it forks.
-    get_resolver().url_patterns  # noqa: B018
-    damage()
-    found["processes"] = [together(serve, 4), rows(), writes()]
-    if strategy.object_type_rows:
+    if "threads" in sys.argv:
+        # The pages are loaded there, with eight threads that wait for them.
+        found["threads"] = [*together(serve_in_threads, 1), rows(), writes()]
+    else:
+        # As in a server that loads NetBox before it forks.
+        found["processes"] = [together(serve, 4), rows(), writes()]
+    if "threads" not in sys.argv and strategy.object_type_rows:
         damage()
         found["damaged"] = rows()
         found["terminated"] = [terminated(repair), terminated(repair_and_exit)]

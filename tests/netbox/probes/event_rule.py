@@ -9,15 +9,11 @@ import json
 import re
 from html.parser import HTMLParser
 
-import django
-
-django.setup()
-
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.contrib.contenttypes.models import ContentType  # noqa: E402
-from django.test import Client  # noqa: E402
-from extras.models import EventRule, Webhook  # noqa: E402
-from netbox.registry import registry  # noqa: E402
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from extras.models import EventRule, Webhook
+from netbox.registry import registry
 
 PAGE = "/extras/event-rules/add/"
 NAME = "Branches"

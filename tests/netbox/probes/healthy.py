@@ -1,4 +1,4 @@
-"""Print what the first and the second pass change in a NetBox where nothing is wrong: a dump before and after each."""
+"""Print what ``check`` says where nothing is wrong, and a dump before and after the first and the second pass."""
 
 from __future__ import annotations
 
@@ -72,10 +72,12 @@ passes.run_reload_pass = watched
 django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 
 import_module("netbox.navigation.menu")
 import_module("netbox.preferences")
 WSGIHandler()
+call_command("check")
 
 
 def differences(before, after):

@@ -14,13 +14,11 @@ import time
 import traceback
 from pathlib import Path
 
-import django
-from django.conf import settings
+from django.test import override_settings
 
 folder = tempfile.TemporaryDirectory()
 # NetBox's own folders are left alone.
-settings.STATIC_ROOT, settings.LOCALE_PATHS = f"{folder.name}/static", []
-django.setup()
+override_settings(STATIC_ROOT=f"{folder.name}/static", LOCALE_PATHS=[]).enable()
 
 from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 from tests.lab.inside import manage  # noqa: E402

@@ -11,17 +11,13 @@ import sys
 from collections import Counter
 from importlib import import_module
 
-import django
+from core.models import ObjectType
+from django.apps import apps
+from django.core.handlers.wsgi import WSGIHandler
+from netbox.models import features
+from netbox.registry import registry
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from django.apps import apps  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from netbox.models import features  # noqa: E402
-from netbox.registry import registry  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
 
 # A release can give these to a model without a migration, so that only the next `migrate` tells the row of it.
 GAINED = {"custom_links", "event_rules", "tags"}

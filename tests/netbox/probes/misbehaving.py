@@ -8,16 +8,12 @@ from __future__ import annotations
 import json
 import sys
 
-import django
+from django.core import checks
+from django.test import Client
 
-django.setup()
-
-from django.core import checks  # noqa: E402
-from django.test import Client  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair.object_types import check_object_types  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair.object_types import check_object_types
+from netbox_plugin_reloader.repair.reload_pass import complete_report
 
 if select(running_version()).object_type_rows:
     from django.db import connection

@@ -2,7 +2,7 @@
 
 The first argument says what: ``web`` builds the middleware chain, ``migrate`` does so too (as the command ``migrate``
 must not) and then migrates, ``race`` has several processes repair at once. Of the others one that is JSON is our
-configuration, ``--read-only`` and ``--no-database`` are what is wrong with the database.
+configuration, and with ``--read-only`` the database is that.
 """
 
 from __future__ import annotations
@@ -11,21 +11,17 @@ import json
 import multiprocessing
 import sys
 
-import django
+from core.models import ObjectType
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.db import connection
+from django.db.models.signals import post_migrate
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.db.models.signals import post_migrate  # noqa: E402
-
-from netbox_plugin_reloader.compat import running_version, select  # noqa: E402
-from netbox_plugin_reloader.repair import object_types  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
-from netbox_plugin_reloader.startup.migrating import migrating  # noqa: E402
+from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair import object_types
+from netbox_plugin_reloader.repair.reload_pass import latest_report
+from netbox_plugin_reloader.startup.migrating import migrating
 
 FEATURES, MISSING, PRIVATE = ("late_models", "late"), ("own_django_apps", "owned"), ("plain_models", "everything")
 CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")
@@ -37,8 +33,6 @@ for argument in sys.argv[2:]:
         settings.PLUGINS_CONFIG[OURS] = {**settings.PLUGINS_CONFIG.get(OURS, {}), **json.loads(argument)}
 if "--read-only" in sys.argv:
     connection.settings_dict["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
-if "--no-database" in sys.argv:
-    connection.settings_dict.update(HOST="127.0.0.1", PORT=9)
 statements, found = [], {}
 
 
@@ -132,7 +126,7 @@ def migrate():
     return [states[0], migrating()]
 
 
-before = rows() if "--no-database" not in sys.argv else {}
+before = rows()
 if before:
     damage()
 try:
@@ -148,7 +142,7 @@ try:
     if action == "race":
         found["race"] = race(3)
     connection.execute_wrappers.clear()
-    found["rows"] = rows() if "--no-database" not in sys.argv else {}
+    found["rows"] = rows()
 finally:
     if before:
         restore(before)

@@ -16,18 +16,9 @@ import psycopg
 
 from tests.lab.gateway import Gateway
 
-gateways = []
 urls = [urlsplit(os.environ[name]) for name in ("NETBOX_LAB_DATABASE_URL", "NETBOX_LAB_REDIS_URL")]
-for name, url in zip(("NETBOX_LAB_DATABASE_URL", "NETBOX_LAB_REDIS_URL"), urls, strict=True):
-    gateways.append(Gateway(url.hostname, url.port))
-    user = url.netloc.rpartition("@")[0]
-    os.environ[name] = url._replace(netloc=f"{user}@127.0.0.1:{gateways[-1].port}").geturl()
-database, redis = gateways
-
-import django  # noqa: E402
-
+database, redis = (Gateway(url.hostname, url.port) for url in urls)
 started = time.monotonic()
-django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -40,6 +31,7 @@ from netbox_plugin_reloader.processes import following as workers  # noqa: E402
 from netbox_plugin_reloader.repair.object_types import check_object_types  # noqa: E402
 from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
 from netbox_plugin_reloader.startup import on_request, web_process  # noqa: E402
+from tests.netbox.starting import use_servers  # noqa: E402
 
 strategy = select(running_version())
 steps = {}
@@ -96,6 +88,7 @@ def listed():
     return [one.process.pid for one in announcements.announced()].count(os.getpid())
 
 
+use_servers(database.port, redis.port)
 # As in the configuration that NetBox's documentation shows.
 connection.settings_dict["CONN_MAX_AGE"] = 300
 damage()

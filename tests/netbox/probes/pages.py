@@ -11,25 +11,21 @@ import sys
 from collections import Counter
 from tempfile import TemporaryDirectory
 
-import django
+from core.models import ObjectType
+from dcim.models import Site
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import transaction
+from django.test import Client
+from django.test.utils import override_settings
+from django.urls import get_resolver
+from model_bakery import baker
+from netbox.models import features
+from netbox.registry import registry
 
-django.setup()
-
-from core.models import ObjectType  # noqa: E402
-from dcim.models import Site  # noqa: E402
-from django.apps import apps  # noqa: E402
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import override_settings  # noqa: E402
-from django.urls import get_resolver  # noqa: E402
-from model_bakery import baker  # noqa: E402
-from netbox.models import features  # noqa: E402
-from netbox.registry import registry  # noqa: E402
-
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
-from tests.netbox.walked import (  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import latest_report
+from tests.netbox.walked import (
     MODELS,
     NETBOX_MODELS,
     PAGES,

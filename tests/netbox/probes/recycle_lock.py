@@ -9,14 +9,10 @@ import json
 import os
 import sys
 
-import django
+from django.core.cache import cache
 
-django.setup()
-
-from django.core.cache import cache  # noqa: E402
-
-from netbox_plugin_reloader.processes.cache import own, redis_of  # noqa: E402
-from netbox_plugin_reloader.recycle.lock import KEY, Lock, RecycleRefused  # noqa: E402
+from netbox_plugin_reloader.processes.cache import own, redis_of
+from netbox_plugin_reloader.recycle.lock import KEY, Lock, RecycleRefused
 
 ROUNDS, PROCESSES = 50, 6
 

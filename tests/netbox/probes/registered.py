@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 
-import django
+from netbox.registry import registry
 
-django.setup()
-
-from netbox.registry import registry  # noqa: E402
-
-from netbox_plugin_reloader.plugins import plugin_configs  # noqa: E402
-from netbox_plugin_reloader.repair.reload_pass import latest_report  # noqa: E402
+from netbox_plugin_reloader.plugins import plugin_configs
+from netbox_plugin_reloader.repair.reload_pass import latest_report
 
 report = latest_report()
 print(

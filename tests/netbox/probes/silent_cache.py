@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import threading
 import time
@@ -18,11 +17,10 @@ def take():
 
 
 threading.Thread(target=take, daemon=True).start()
-os.environ["NETBOX_LAB_REDIS_URL"] = f"redis://127.0.0.1:{server.getsockname()[1]}"
 
-import django  # noqa: E402
+from tests.netbox.starting import use_servers  # noqa: E402
 
-django.setup()
+use_servers(redis=server.getsockname()[1])
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 

@@ -11,21 +11,17 @@ import json
 import sys
 from pathlib import Path
 
-import django
+from django.apps import apps
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.urls import get_resolver
+from netbox.navigation import menu
+from netbox.preferences import PREFERENCES
+from netbox.search.backends import search_backend
 
-django.setup()
-
-from django.apps import apps  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.urls import get_resolver  # noqa: E402
-from netbox.navigation import menu  # noqa: E402
-from netbox.preferences import PREFERENCES  # noqa: E402
-from netbox.search.backends import search_backend  # noqa: E402
-
-from netbox_plugin_reloader.repair.reload_pass import complete_report  # noqa: E402
-from tests.netbox.source import MANAGER, declared_choices, is_netbox, queryset_expressions  # noqa: E402
+from netbox_plugin_reloader.repair.reload_pass import complete_report
+from tests.netbox.source import MANAGER, declared_choices, is_netbox, queryset_expressions
 
 if "started" not in sys.argv:
     WSGIHandler()

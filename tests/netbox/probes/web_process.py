@@ -1,6 +1,7 @@
 """Print what building the middleware chain does: the second pass, the URLconf, the database connections it leaves.
 
-With the argument ``failing`` the URLconf cannot be imported while the chain is built, and can afterwards.
+With the argument ``failing`` the URLconf cannot be imported while the chain is built, and can afterwards; with ``cold``
+it is not to be loaded then, and with ``no-database`` there is none.
 """
 
 from __future__ import annotations
@@ -9,17 +10,14 @@ import json
 import sys
 from importlib import import_module
 
-import django
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.urls import reverse
+from netbox.registry import registry
 
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.urls import reverse  # noqa: E402
-from netbox.registry import registry  # noqa: E402
-
-from netbox_plugin_reloader.startup import passes  # noqa: E402
+from netbox_plugin_reloader.startup import passes
+from tests.netbox.starting import use_servers
 
 OURS = "netbox_plugin_reloader"
 # What takes memory and is needed for single requests only, or in other processes.
@@ -37,6 +35,10 @@ def watched():
 
 
 passes.run_reload_pass = watched
+if "cold" in sys.argv:
+    settings.PLUGINS_CONFIG[OURS] = {"warm_up": False}
+if "no-database" in sys.argv:
+    use_servers(9)
 if "failing" in sys.argv:
     sys.modules["failing_views"].fail = True
 WSGIHandler()

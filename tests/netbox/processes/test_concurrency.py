@@ -6,13 +6,19 @@ import signal
 
 import pytest
 
-OURS = "netbox_plugin_reloader"
+from tests.netbox.startup.test_startup import with_us
+
 DAMAGED = 3
 
 
 @pytest.fixture(scope="module")
+def threads(probe):
+    return probe("concurrency.py", "threads", plugins=with_us())
+
+
+@pytest.fixture(scope="module")
 def found(probe):
-    return probe("concurrency.py", plugins=["late_models", "own_django_apps", OURS])
+    return probe("concurrency.py", plugins=with_us(), stage="urlconf")
 
 
 @pytest.fixture
@@ -25,11 +31,11 @@ def complaints(found):
     return [message for level, message in found["log"] if level not in ("INFO", "DEBUG")]
 
 
-def test_eight_threads_share_one_preparation(found, strategy):
-    (statuses, passes, repaired, failures), rows, writes = found["threads"]
+def test_eight_threads_share_one_preparation(threads, strategy):
+    (statuses, passes, repaired, failures), rows, writes = threads["threads"]
     assert statuses == [200] * 8
     assert (passes, failures) == (1, 0)
-    assert rows == found["before"]
+    assert rows == threads["before"]
     if strategy.object_type_rows:
         assert repaired == DAMAGED
         assert writes == [DAMAGED, 1, 1]
@@ -64,5 +70,5 @@ def test_what_somebody_else_writes_meanwhile_is_not_lost(found, rows_exist):
     assert [features for *_, features in after] == [features for *_, features in found["before"]]
 
 
-def test_nobody_complains(found):
-    assert complaints(found) == []
+def test_nobody_complains(threads, found):
+    assert complaints(threads) == complaints(found) == []

@@ -22,12 +22,9 @@ from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.repair import openapi_schema as openapi
 from netbox_plugin_reloader.startup import web_process
 from netbox_plugin_reloader.ui.tables import process_lines
+from tests.netbox.startup.test_startup import HEALTHY_WITH_US
 
 OURS = "netbox_plugin_reloader"
-NOWHERE = {
-    "NETBOX_LAB_DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere",
-    "NETBOX_LAB_REDIS_URL": "redis://127.0.0.1:9",
-}
 REPAIRED = [True, 0]
 """That a pass repaired what it could, and that nothing failed."""
 
@@ -78,7 +75,7 @@ UNSOUND = [
 @pytest.fixture(scope="module")
 def found(probe):
     """Return what happens in a web process while its servers go and come."""
-    return probe("outages.py", plugins=["late_models", OURS])
+    return probe("outages.py", plugins=HEALTHY_WITH_US)
 
 
 @pytest.fixture
@@ -262,8 +259,8 @@ def test_who_comes_while_another_request_catches_up_does_not_wait(monkeypatch):
     assert (web_process._rows_postponed, web_process._next_try) == (True, 0.0)
 
 
-def test_an_image_is_built_without_servers(probe, strategy):
-    found = probe("image_build.py", plugins=["early_forms", "forgotten_ready", "doubled_views", OURS], **NOWHERE)
+def test_an_image_is_built_without_servers(probe, alone, strategy):
+    found = probe("image_build.py", **alone)
     assert {"forgotten_ready", "doubled_views"} <= set(found["repaired"])
     assert [message for level, message in found["log"] if level != "INFO"] == []
     commands = found["commands"]

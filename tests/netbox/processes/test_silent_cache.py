@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from netbox_plugin_reloader.startup.web_process import CACHE_SECONDS
-
-OURS = "netbox_plugin_reloader"
+from tests.netbox.startup.test_startup import with_us
 
 
 def test_a_start_waits_a_second_for_a_cache_that_never_answers(probe):
-    found = probe("silent_cache.py", plugins=["late_models", OURS])
+    found = probe("silent_cache.py", plugins=with_us(), stage="urlconf")
     assert found["passed"] is True
     # Somebody asked, and nobody was answered.
     assert found["taken"] > 0

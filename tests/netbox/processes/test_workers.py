@@ -8,11 +8,10 @@ import socket
 import time
 import types
 from concurrent.futures import ThreadPoolExecutor
-from io import StringIO
 
 import pytest
 from django.core.cache import cache
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import transaction
 
 from netbox_plugin_reloader import reload_plugins
@@ -25,7 +24,7 @@ from netbox_plugin_reloader.processes.generation import current_generation, rais
 from netbox_plugin_reloader.repair.reload_pass import run_reload_pass
 from netbox_plugin_reloader.report import Process
 from netbox_plugin_reloader.startup import background_worker, on_request, passes
-from tests.netbox.examples import NoCache, announcement
+from tests.netbox.examples import NoCache, announcement, call
 
 HERE = socket.gethostname()
 
@@ -422,12 +421,6 @@ def test_who_told_and_who_starts_has_nothing_to_follow(told):
     told_models.note_what_is_told()
     assert told_models.models_to_follow() == ([], [])
     assert told == []
-
-
-def call(*arguments):
-    out = StringIO()
-    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True)
-    return out.getvalue()
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ def environ(run_probe):
         server.execute(f'CREATE DATABASE "{name}_branch" TEMPLATE "{name}"')
         database = url._replace(path=f"/{name}_branch").geturl()
         environ = {"NETBOX_LAB_CONFIGURATION": CONFIGURATION, "NETBOX_LAB_DATABASE_URL": database}
-        migrated = run_probe("manage.py", "migrate", plugins=PLUGINS, **environ)
+        migrated = run_probe("manage.py", "migrate", plugins=PLUGINS, stage="settings", **environ)
         assert migrated.returncode == 0, migrated.stdout + migrated.stderr
         yield environ
         server.execute(f'DROP DATABASE "{name}_branch" WITH (FORCE)')

@@ -11,13 +11,12 @@ import subprocess
 import sys
 import time
 import types
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.cache import cache
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import management_command, which_instance
@@ -38,7 +37,8 @@ from netbox_plugin_reloader.recycle.requests import (
     last_request,
     recycle_in_background,
 )
-from tests.netbox.examples import NoCache, announcement
+from tests.netbox.examples import NoCache, announcement, call
+from tests.netbox.startup.test_startup import HEALTHY_WITH_US
 
 HERE, OURS = socket.gethostname(), "netbox_plugin_reloader"
 REQUEST = RecycleRequest("admin", "command")
@@ -169,7 +169,7 @@ def test_only_who_holds_the_lock_gives_it_back_or_hands_it_over():
 @pytest.mark.main
 @pytest.mark.parametrize("before", ["", "stale"])
 def test_of_many_processes_one_gets_the_lock(probe, before):
-    counts = probe("recycle_lock.py", before, plugins=[OURS])["counts"]
+    counts = probe("recycle_lock.py", before, plugins=HEALTHY_WITH_US)["counts"]
     assert counts == [1] * len(counts)
 
 
@@ -426,12 +426,6 @@ def test_a_server_that_embeds_python_gives_its_own_path(monkeypatch):
     assert fresh_process.interpreter() == sys.executable
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
     assert Path(fresh_process.interpreter()) == Path(sys.prefix) / "bin" / "python"
-
-
-def call(*arguments):
-    out = StringIO()
-    call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True)
-    return out.getvalue()
 
 
 def test_the_command_says_what_was_done_and_what_was_not_touched(replaced, monkeypatch):

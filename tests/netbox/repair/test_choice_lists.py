@@ -25,7 +25,7 @@ def test_the_defect_is_there_without_us(probe, strategy):
     [
         pytest.param(with_us(0), marks=pytest.mark.main, id="first"),
         pytest.param(with_us(2), marks=pytest.mark.main, id="middle"),
-        pytest.param(with_us(len(PLUGINS)), marks=pytest.mark.main, id="last"),
+        pytest.param(with_us(), marks=pytest.mark.main, id="last"),
         pytest.param([*reversed(PLUGINS), OURS], id="last and reversed"),
     ],
 )
@@ -51,7 +51,7 @@ def test_the_report_names_field_plugin_and_models(probe, strategy):
     rows = {
         (row["subject"], row["plugin"]): row["names"]
         for row in found["report"]["repairs"]
-        if row["kind"] == "choice list"
+        if row["kind"] == "choice list" and row["plugin"] != "netbox"
     }
     if strategy.querysets_freeze:
         assert rows["extras.forms.model_forms.TagForm.object_types", "late_models"] == ["late_models.late"]
@@ -59,7 +59,7 @@ def test_the_report_names_field_plugin_and_models(probe, strategy):
             "plain_models.everything"
         ]
         # The app that own_django_apps brings along is registered by us, when all plugins are ready.
-        late = {"companion", "doubled_views", "late_models", "plain_models", "raising_models"}
-        assert {plugin for _, plugin in rows} == late
+        without = {"early_forms", "own_django_apps", "namesake"}
+        assert {plugin for _, plugin in rows} == {"companion", *PLUGINS} - without
     else:
         assert not rows

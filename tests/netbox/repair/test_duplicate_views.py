@@ -11,7 +11,7 @@ from utilities.urls import get_model_urls
 from utilities.views import register_model_view
 
 from netbox_plugin_reloader import reload_plugins
-from tests.netbox.repair.test_registration import WITHOUT_US
+from tests.netbox.startup.test_startup import PLUGINS, with_us
 
 
 def served(app_label, model_name):
@@ -31,16 +31,15 @@ def first_of_each(patterns):
 
 @pytest.mark.main
 def test_doubled_views_are_removed_and_conflicts_reported(probe):
-    with_us = probe("registered.py", plugins=["doubled_views", "netbox_plugin_reloader"])
-    without = probe("registered.py", plugins=WITHOUT_US)
-    assert without["views"]["doubled_views"] == sorted(
+    found = probe("registered.py", plugins=with_us())
+    assert probe("registered.py", plugins=PLUGINS)["views"]["doubled_views"] == sorted(
         ["changelog"] * 2 + ["journal"] * 2 + ["contested"] * 3 + ["repeated"] * 4
     )
-    assert with_us["views"]["doubled_views"] == sorted(["changelog", "journal"] + ["contested"] * 2 + ["repeated"] * 3)
-    (repair,) = with_us["report"]["repairs"]
+    assert found["views"]["doubled_views"] == sorted(["changelog", "journal"] + ["contested"] * 2 + ["repeated"] * 3)
+    (repair,) = [row for row in found["report"]["repairs"] if row["kind"] == "views"]
     assert repair["subject"] == "doubled_views.doubled"
     assert sorted(repair["names"]) == ["changelog", "contested", "journal", "repeated"]
-    (conflict,) = with_us["report"]["conflicts"]
+    (conflict,) = found["report"]["conflicts"]
     assert (conflict["plugin"], conflict["names"]) == ("doubled_views", ["contested"])
 
 

@@ -13,7 +13,6 @@ from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.repair.feature_copies import copied_features, rebuild
 from netbox_plugin_reloader.report import Kind
 
-OURS = "netbox_plugin_reloader"
 FUNCTION = "a_plugin.utilities.register_models"
 
 
@@ -34,20 +33,6 @@ def register(monkeypatch):
         monkeypatch.setitem(sys.modules, module.__name__, module)
 
     return register
-
-
-def test_an_incomplete_copy_is_named(probe, strategy):
-    found = probe("checks.py", plugins=["copied_models", OURS, "late_models"])
-    findings = [(row["kind"], row["plugin"], row["subject"]) for row in found["report"]["findings"]]
-    assert findings == ([("model feature", "copied_models", "copied_models")] if strategy.feature_sets else [])
-    assert [identifier for identifier, _, _ in found["checks"]] == (["W010"] if strategy.feature_sets else [])
-    if strategy.feature_sets:
-        ((_, message, _),) = found["checks"]
-        assert "copied from tags, and incomplete" in message
-
-
-def test_a_complete_copy_is_no_finding(probe):
-    assert probe("checks.py", plugins=["late_models", "copied_models", OURS])["checks"] == []
 
 
 @pytest.mark.parametrize(
@@ -129,7 +114,7 @@ def test_nothing_is_loaded_for_it(features):
 def test_the_pass_has_a_copy_filled_and_says_so(monkeypatch, strategy):
     """Without the plugin, which tests/netbox/real_plugins has."""
     if not strategy.feature_copies:
-        pytest.skip(f"nothing is copied on NetBox {strategy.line}; test_an_incomplete_copy_is_named covers it")
+        pytest.skip(f"nothing is copied on NetBox {strategy.line}; startup/test_bad_input.py looks at copies")
     store = registry["model_features"]
     monkeypatch.setitem(store, "branching", {"dcim": ["site"]})
     module = types.ModuleType("netbox_branching.utilities")

@@ -25,9 +25,9 @@ from netbox_plugin_reloader.repair import object_types, reload_pass
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
 from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, run_reload_pass
 from netbox_plugin_reloader.startup import on_request, passes, web_process
+from tests.netbox.startup.test_startup import with_us
 
 OURS = "netbox_plugin_reloader"
-PLUGINS = ["late_models", "own_django_apps", "plain_models", OURS]
 DAMAGED = {"late_models.late", "own_django_apps.owned", "plain_models.everything", "dcim.site"}
 REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
 
@@ -462,20 +462,6 @@ def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy,
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 2
 
 
-def test_what_is_right_in_a_wrong_row_is_left_to_whoever_writes_it(rows, strategy, monkeypatch):
-    write = object_types._write
-
-    def meanwhile(differences):
-        change("dcim.site", public=False)
-        return write(differences)
-
-    monkeypatch.setattr(object_types, "_write", meanwhile)
-    change("dcim.site", features=[])
-    assert [row.subject for row in repair_object_types(strategy).repairs] == ["dcim.site"]
-    assert row_of("dcim.site").public is False
-    assert row_of("dcim.site").features != []
-
-
 def test_models_that_cannot_be_listed_are_one_failure_of_their_app(rows, strategy, monkeypatch):
     # An app that comes before those whose rows are wrong.
     monkeypatch.setattr(apps.get_app_config("contenttypes"), "models", {"odd": "no model"})
@@ -585,7 +571,7 @@ def warnings_of(found):
 
 @pytest.mark.main
 def test_the_rows_are_right_before_the_first_request(probe, strategy):
-    found = probe("object_types.py", "web", plugins=PLUGINS)
+    found = probe("object_types.py", "web", plugins=with_us())
     assert found["connected"] is False
     if not strategy.object_type_rows:
         assert found["statements"] == []
@@ -598,27 +584,21 @@ def test_the_rows_are_right_before_the_first_request(probe, strategy):
 
 
 def test_with_repair_off_a_web_process_reports(probe, rows):
-    found = probe("object_types.py", "web", '{"repair_object_types": false}', plugins=PLUGINS)
+    found = probe("object_types.py", "web", '{"repair_object_types": false}', plugins=with_us())
     assert found["statements"] == ["SELECT"]
     assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
     assert found["rows"] != found["before"]
 
 
 def test_a_read_only_database_does_not_stop_a_web_process(probe, rows):
-    found = probe("object_types.py", "web", "--read-only", plugins=PLUGINS)
+    found = probe("object_types.py", "web", "--read-only", plugins=with_us())
     (warning,) = warnings_of(found)
     assert "read-only" in warning
     assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
 
 
-def test_no_database_does_not_stop_a_web_process(probe, rows):
-    found = probe("object_types.py", "web", "--no-database", plugins=PLUGINS)
-    (warning,) = warnings_of(found)
-    assert "cannot be read now: OperationalError" in warning
-
-
 def test_companions_stay_public_after_migrate(probe, rows):
-    found = probe("object_types.py", "migrate", '{"companion_apps_public": true}', plugins=PLUGINS)
+    found = probe("object_types.py", "migrate", '{"companion_apps_public": true}', plugins=with_us())
     # As the command migrate, a web process does nothing.
     assert found["statements"] == []
     assert found["after_web"] != found["before"]
@@ -632,7 +612,7 @@ def test_companions_stay_public_after_migrate(probe, rows):
 
 
 def test_of_processes_that_start_at_once_one_writes(probe, rows):
-    found = probe("object_types.py", "race", plugins=PLUGINS)
+    found = probe("object_types.py", "race", plugins=with_us())
     assert found["rows"] == found["before"]
     counts = [(repaired, stale) for repaired, stale, _ in found["race"]]
     assert counts == [(0, 0), (0, 0), (4, 0)]

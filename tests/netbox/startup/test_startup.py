@@ -34,12 +34,22 @@ LOADED = {
     "version",
 }
 LOADED_WHERE_QUERYSETS_FREEZE = {"repair.class_querysets", "repair.feature_copies", "repair.live_querysets"}
-PLUGINS = ["early_forms", "late_models", "own_django_apps", "plain_models", "raising_models", "doubled_views"]
+UNREGISTERED = {"forgotten_ready", "raising_models", "dotted.inner_plugin"}
+PLUGINS = [
+    *("early_forms", "late_models", "own_django_apps", "plain_models", "doubled_views", *sorted(UNREGISTERED)),
+    *("late_resources", "namesake"),
+]
+"""Other tests ask more of the processes that are started with these, and with us among them."""
 
 
-def with_us(position):
-    """Return PLUGINS with us at ``position``; other tests ask more of the same processes."""
+def with_us(position=99):
+    """Return PLUGINS with us at ``position``, or last."""
     return [*PLUGINS[:position], OURS, *PLUGINS[position:]]
+
+
+HEALTHY = ["late_models", "late_resources", "plain_models"]
+HEALTHY_WITH_US = [OURS, *HEALTHY, "failing_views"]
+"""Nothing is wrong there, as long as the views do not fail. Others ask more of these processes too."""
 
 
 @pytest.mark.main
@@ -57,20 +67,26 @@ def test_the_pass_follows_the_last_plugin(probe, position):
     assert {"raising_models", "doubled_views"} <= repaired
 
 
+def test_get_models_is_never_called(probe):
+    found = probe("startup.py", plugins=with_us())
+    assert "raising_models" in {row["plugin"] for row in found["report"]["repairs"]}
+    assert found["report"]["failures"] == []
+
+
 def test_a_second_ready_of_the_last_plugin_is_its_own(probe):
-    found = probe("startup.py", "ready-again", plugins=[OURS, "late_models"])
+    found = probe("startup.py", "ready-again", plugins=with_us(0))
     assert found["order"] == ["ready", "pass"]
 
 
 def test_another_replacement_of_ready_is_respected(probe):
-    found = probe("startup.py", "replaced", plugins=["late_models", OURS, "plain_models"])
+    found = probe("startup.py", "replaced", plugins=["late_models", OURS, "plain_models"], stage="settings")
     assert found["order"] == ["ready", "replacement", "pass"]
     assert found["wrapped"] == ["plain_models"]
 
 
-@pytest.mark.parametrize("plugins", [["late_models", OURS], ["early_forms", OURS, "late_models", "forgotten_ready"]])
+@pytest.mark.parametrize("plugins", [HEALTHY_WITH_US, with_us(2)])
 def test_a_process_loads_what_a_pass_needs_and_no_more(probe, strategy, plugins):
-    found = probe("startup.py", "plain", plugins=plugins)["ours"]
+    found = probe("startup.py", plugins=plugins)["ours"]
     lines = [row.strategy for row in SUPPORTED]
     expected = LOADED | {f"compat.{name}" for name in lines[: lines.index(f"v{strategy.line.replace('.', '_')}") + 1]}
     if strategy.querysets_freeze:

@@ -7,10 +7,8 @@ import json
 import pytest
 
 from tests.netbox.serving import PATIENCE
-from tests.netbox.startup.test_bad_input import OURS, TWICE
-
-NOWHERE = "postgres://nobody@127.0.0.1:9/nowhere"
-
+from tests.netbox.startup.test_bad_input import TWICE
+from tests.netbox.startup.test_startup import HEALTHY_WITH_US, OURS
 
 COUNT = "/plugins/doubled-by-urls/count/"
 
@@ -26,7 +24,7 @@ def warnings_of(found):
 
 @pytest.mark.main
 def test_the_urlconf_is_loaded_and_the_pass_run_once(probe):
-    found = probe("web_process.py", plugins=["late_models", OURS])
+    found = probe("web_process.py", plugins=HEALTHY_WITH_US)
     assert found["passes"] == [True]
     assert found["loaded"] is True
     assert found["connected"] is False
@@ -35,30 +33,30 @@ def test_the_urlconf_is_loaded_and_the_pass_run_once(probe):
 
 
 def test_warm_up_can_be_left_to_the_first_request(probe):
-    found = probe("web_process.py", plugins=[OURS], plugins_config={OURS: {"warm_up": False}})
+    found = probe("web_process.py", "cold", plugins=HEALTHY_WITH_US)
     assert found["passes"] == [False]
     assert found["loaded"] is False
 
 
 def test_being_listed_twice_runs_it_once(probe):
-    found = probe("web_process.py", **TWICE)
+    found = probe("web_process.py", "cold", **TWICE)
     assert found["middleware"] == 2
-    assert found["passes"] == [True]
+    assert found["passes"] == [False]
 
 
 def test_no_database_is_survived(probe, strategy):
-    found = probe("web_process.py", plugins=[OURS], NETBOX_LAB_DATABASE_URL=NOWHERE)
+    found = probe("web_process.py", "no-database", plugins=HEALTHY_WITH_US)
     # NetBox's core.views asks the database when it is imported, up to 4.3.7.
     needed = strategy.line in ("4.2", "4.3")
     assert found["loaded"] is not needed
     assert found["passes"] == [not needed]
     # From 4.4 on the object types' rows are what is needed of it.
     (warning,) = warnings_of(found)
-    assert ("URLconf" if needed else "object types") in warning
+    assert ("URLconf" if needed else "object types cannot be read now: OperationalError") in warning
 
 
 def test_a_urlconf_that_fails_is_left_to_netbox_and_registers_its_views_once(probe):
-    found = probe("web_process.py", "failing", plugins=["failing_views", OURS])
+    found = probe("web_process.py", "failing", plugins=HEALTHY_WITH_US)
     assert found["passes"] == [False]
     assert found["loaded"] is False
     (warning,) = warnings_of(found)
@@ -81,32 +79,28 @@ def test_no_request_passes_through_our_middleware(client):
     assert not [module for module in chain if module.startswith(OURS)]
 
 
-@pytest.mark.parametrize("warm_up", [True, False])
-def test_a_view_that_the_urlconf_doubles_is_there_once_for_the_first_request(served, warm_up):
-    with served([OURS, "doubled_by_urls"], {OURS: {"warm_up": warm_up}}) as server:
-        status, text = server.get(COUNT)
-        assert status == 200, server.output.read_text()
-        assert json.loads(text) == {"registered": 1}
-
-
-def test_without_us_that_view_is_there_twice(served):
-    with served(["doubled_by_urls"]) as server:
-        assert json.loads(server.get(COUNT)[1]) == {"registered": 2}
+def test_a_view_that_the_urlconf_doubles_is_there_once_for_the_first_request(served):
+    """What the URLconf has done until our pass, a background worker shows below."""
+    plugins = [OURS, "doubled_by_urls"]
+    with served(plugins) as server, served(plugins, {OURS: {"warm_up": False}}) as cold:
+        for one in (server, cold):
+            status, text = one.get(COUNT)
+            assert status == 200, one.output.read_text()
+            assert json.loads(text) == {"registered": 1}
 
 
 def test_a_urlconf_that_cannot_be_loaded_ends_as_without_us(served, strategy):
-    ends = {}
-    for plugins in (["failing_views"], ["failing_views", OURS]):
-        with served(plugins, FAILING_VIEWS="1") as server:
+    # gunicorn ends with 3 if a worker cannot start.
+    expected = (None, 3, True) if loads_urlconf_itself(strategy) else (500, None, False)
+    plugins = ["failing_views"]
+    with served(plugins, FAILING_VIEWS="1") as without, served([*plugins, OURS], FAILING_VIEWS="1") as with_us:
+        for server in (without, with_us):
             status, _ = server.get("/login/")
             if status is None:
                 assert server.process.wait(PATIENCE)
             text = server.output.read_text()
             assert "these views cannot be imported now" in text
-            ends[len(plugins)] = status, server.process.poll(), "Worker failed to boot" in text
-    assert ends[1] == ends[2]
-    # gunicorn ends with 3 if a worker cannot start.
-    assert ends[1] == ((None, 3, True) if loads_urlconf_itself(strategy) else (500, None, False))
+            assert (status, server.process.poll(), "Worker failed to boot" in text) == expected
 
 
 def test_a_worker_for_jobs_runs_the_pass_once_its_urlconf_is_loaded(probe):

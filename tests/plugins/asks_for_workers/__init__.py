@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class AsksForWorkersConfig(PluginConfig):
-    name = "asks_for_workers"
-    verbose_name = "Asks for workers"
-    version = "1.0"
-    base_url = "asks-for-workers"
-
-
-config = AsksForWorkersConfig
+config = plain_config(__name__)

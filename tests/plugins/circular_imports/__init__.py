@@ -5,16 +5,8 @@ Otherwise its URLs cannot be imported, as those of a plugin that its author neve
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
 broken = False
 
-
-class CircularImportsConfig(PluginConfig):
-    name = "circular_imports"
-    verbose_name = "Circular imports"
-    version = "1.0"
-    base_url = "circular-imports"
-
-
-config = CircularImportsConfig
+config = plain_config(__name__)

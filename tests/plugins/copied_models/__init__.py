@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
 from netbox.registry import registry
+from plain_config import PlainConfig
 
 
-class CopiedModelsConfig(PluginConfig):
-    name = "copied_models"
-    verbose_name = "Copied models"
-    version = "1.0"
-    base_url = "copied-models"
-
+class CopiedModelsConfig(PlainConfig):
     def ready(self):
         super().ready()
         features = registry["model_features"]

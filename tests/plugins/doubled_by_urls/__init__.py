@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 
-class DoubledByUrlsConfig(PluginConfig):
-    name = "doubled_by_urls"
-    verbose_name = "Doubled by URLs"
-    version = "1.0"
-    base_url = "doubled-by-urls"
-
+class DoubledByUrlsConfig(PlainConfig):
     def ready(self):
         super().ready()
         from .views import register

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 
-class DoubledViewsConfig(PluginConfig):
-    name = "doubled_views"
-    verbose_name = "Doubled views"
-    version = "1.0"
-    base_url = "doubled-views"
-
+class DoubledViewsConfig(PlainConfig):
     def ready(self):
         super().ready()
         from django.views.generic import View

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class EarlyFormsConfig(PluginConfig):
-    name = "early_forms"
-    verbose_name = "Early forms"
-    version = "1.0"
-    base_url = "early-forms"
-
-
-config = EarlyFormsConfig
+config = plain_config(__name__)

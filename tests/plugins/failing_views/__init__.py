@@ -7,16 +7,8 @@ from __future__ import annotations
 
 import os
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
 fail = "FAILING_VIEWS" in os.environ
 
-
-class FailingViewsConfig(PluginConfig):
-    name = "failing_views"
-    verbose_name = "Failing views"
-    version = "1.0"
-    base_url = "failing-views"
-
-
-config = FailingViewsConfig
+config = plain_config(__name__)

@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class ForgottenReadyConfig(PluginConfig):
-    name = "forgotten_ready"
-    verbose_name = "Forgotten ready"
-    version = "1.0"
-    base_url = "forgotten-ready"
-    search_indexes = "resources.search_indexes"
-
-    def ready(self):
-        pass
-
-
-config = ForgottenReadyConfig
+config = plain_config(__name__, search_indexes="resources.search_indexes", ready=lambda self: None)

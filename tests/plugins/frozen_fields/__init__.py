@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 
-class FrozenFieldsConfig(PluginConfig):
-    name = "frozen_fields"
-    verbose_name = "Frozen fields"
-    version = "1.0"
-    base_url = "frozen-fields"
-
+class FrozenFieldsConfig(PlainConfig):
     def ready(self):
         super().ready()
         import core.api.serializers  # noqa: F401

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class LateModelsConfig(PluginConfig):
-    name = "late_models"
-    verbose_name = "Late models"
-    version = "1.0"
-    base_url = "late-models"
-
-
-config = LateModelsConfig
+config = plain_config(__name__)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 
-class LateResourcesConfig(PluginConfig):
-    name = "late_resources"
-    verbose_name = "Late resources"
-    version = "1.0"
-    base_url = "late-resources"
+class LateResourcesConfig(PlainConfig):
     data_backends = "resources.data_backends"
     menu = "resources.menu"
     menu_items = "resources.menu_items"

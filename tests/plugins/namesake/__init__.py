@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class NamesakeConfig(PluginConfig):
-    name = "namesake"
-    verbose_name = "Late resources"
-    version = "1.0"
-    base_url = "namesake"
-
-
-config = NamesakeConfig
+config = plain_config(__name__, verbose_name="Late resources")

@@ -19,3 +19,8 @@ def netbox_fields():
         ),
         ("tags", taggit.managers.TaggableManager(through="extras.TaggedItem", to="extras.Tag")),
     ]
+
+
+def foreign_key(model, on_delete, related_name="+", *, optional=True, kind=models.ForeignKey):
+    options = {"blank": True, "null": True} if optional else {}
+    return kind(model, on_delete=on_delete, related_name=related_name, **options)

@@ -5,15 +5,6 @@ It brings a companion app along.
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class OwnDjangoAppsConfig(PluginConfig):
-    name = "own_django_apps"
-    verbose_name = "Own Django apps"
-    version = "1.0"
-    base_url = "own-django-apps"
-    django_apps = ["django.contrib.humanize", "companion.apps.CompanionConfig"]
-
-
-config = OwnDjangoAppsConfig
+config = plain_config(__name__, django_apps=["django.contrib.humanize", "companion.apps.CompanionConfig"])

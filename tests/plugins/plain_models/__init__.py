@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class PlainModelsConfig(PluginConfig):
-    name = "plain_models"
-    verbose_name = "Plain models"
-    version = "1.0"
-    base_url = "plain-models"
-
-
-config = PlainModelsConfig
+config = plain_config(__name__)

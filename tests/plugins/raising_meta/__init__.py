@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 raising = True
 
 
-class RaisingMetaConfig(PluginConfig):
-    name = "raising_meta"
-    verbose_name = "Raising meta"
-    version = "1.0"
-    base_url = "raising-meta"
-
+class RaisingMetaConfig(PlainConfig):
     def ready(self):
         from django.db.models.options import Options
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 
-class RaisingModelsConfig(PluginConfig):
-    name = "raising_models"
-    verbose_name = "Raising models"
-    version = "1.0"
-    base_url = "raising-models"
-
+class RaisingModelsConfig(PlainConfig):
     starting = False
 
     def ready(self):

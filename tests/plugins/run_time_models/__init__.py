@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class RunTimeModelsConfig(PluginConfig):
-    name = "run_time_models"
-    verbose_name = "Run-time models"
-    version = "1.0"
-    base_url = "run-time-models"
-
-
-config = RunTimeModelsConfig
+config = plain_config(__name__)

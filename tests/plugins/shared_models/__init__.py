@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from django.apps import apps
-from netbox.plugins import PluginConfig
+from plain_config import PlainConfig
 
 
-class SharedModelsConfig(PluginConfig):
-    name = "shared_models"
-    verbose_name = "Shared models"
-    version = "1.0"
-    base_url = "shared-models"
-
+class SharedModelsConfig(PlainConfig):
     def get_models(self, *args, **kwargs):
         if apps.ready:
             from .described import make_missing_classes

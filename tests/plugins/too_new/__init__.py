@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class TooNewConfig(PluginConfig):
-    name = "too_new"
-    verbose_name = "Too new"
-    version = "1.0"
-    base_url = "too-new"
-    min_version = "99.0.0"
-
-
-config = TooNewConfig
+config = plain_config(__name__, min_version="99.0.0")

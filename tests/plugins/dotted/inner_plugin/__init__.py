@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-from netbox.plugins import PluginConfig
+from plain_config import plain_config
 
-
-class InnerPluginConfig(PluginConfig):
-    name = "dotted.inner_plugin"
-    verbose_name = "Inner plugin"
-    version = "1.0"
-    base_url = "inner-plugin"
-
-    def ready(self):
-        pass
-
-
-config = InnerPluginConfig
+config = plain_config(__name__, ready=lambda self: None)

@@ -15,21 +15,8 @@ class AnimalSerializer(NetBoxModelSerializer):
 
     class Meta:
         model = Animal
-        fields = (
-            "id",
-            "url",
-            "display",
-            "name",
-            "species",
-            "loudness",
-            "site",
-            "comments",
-            "tags",
-            "custom_fields",
-            "created",
-            "last_updated",
-        )
         brief_fields = ("id", "url", "display", "name")
+        fields = (*brief_fields, "species", "loudness", "site", "comments", "tags", "custom_fields", "created")
 
 
 class SoundSerializer(NetBoxModelSerializer):

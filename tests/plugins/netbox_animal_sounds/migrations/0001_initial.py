@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import migrations, models
 
-from netbox_animal_sounds.initial_fields import netbox_fields
+from netbox_animal_sounds.initial_fields import foreign_key, netbox_fields
 
 
 class Migration(migrations.Migration):
@@ -24,39 +24,12 @@ class Migration(migrations.Migration):
                 ("data_path", models.CharField(blank=True, editable=False, max_length=1000)),
                 ("auto_sync_enabled", models.BooleanField(default=False)),
                 ("data_synced", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "data_file",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=models.deletion.SET_NULL,
-                        related_name="+",
-                        to="core.datafile",
-                    ),
-                ),
-                (
-                    "data_source",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=models.deletion.PROTECT,
-                        related_name="+",
-                        to="core.datasource",
-                    ),
-                ),
+                ("data_file", foreign_key("core.datafile", models.SET_NULL)),
+                ("data_source", foreign_key("core.datasource", models.PROTECT)),
                 ("name", models.CharField(max_length=50, unique=True)),
                 ("species", models.CharField(default="cow", max_length=50)),
                 ("loudness", models.PositiveSmallIntegerField(default=1)),
-                (
-                    "site",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=models.deletion.SET_NULL,
-                        related_name="animals",
-                        to="dcim.site",
-                    ),
-                ),
+                ("site", foreign_key("dcim.site", models.SET_NULL, "animals")),
                 ("comments", models.TextField(blank=True)),
             ],
             options={"ordering": ("name",), "permissions": (("feed", "Feed animals"),)},
@@ -65,12 +38,7 @@ class Migration(migrations.Migration):
             name="Sound",
             fields=[
                 *netbox_fields(),
-                (
-                    "animal",
-                    models.ForeignKey(
-                        on_delete=models.deletion.CASCADE, related_name="sounds", to="netbox_animal_sounds.animal"
-                    ),
-                ),
+                ("animal", foreign_key("netbox_animal_sounds.animal", models.CASCADE, "sounds", optional=False)),
                 ("name", models.CharField(max_length=50)),
                 ("description", models.CharField(blank=True, max_length=200)),
             ],
@@ -80,12 +48,7 @@ class Migration(migrations.Migration):
             name="Echo",
             fields=[
                 *netbox_fields(),
-                (
-                    "sound",
-                    models.ForeignKey(
-                        on_delete=models.deletion.CASCADE, related_name="echoes", to="netbox_animal_sounds.sound"
-                    ),
-                ),
+                ("sound", foreign_key("netbox_animal_sounds.sound", models.CASCADE, "echoes", optional=False)),
                 ("delay", models.PositiveSmallIntegerField(default=1)),
             ],
             options={"ordering": ("sound", "delay"), "verbose_name_plural": "echoes"},

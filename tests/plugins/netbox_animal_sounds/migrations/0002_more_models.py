@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import mptt.fields
 from django.db import migrations, models
+from mptt.fields import TreeForeignKey
 
-from netbox_animal_sounds.initial_fields import netbox_fields
+from netbox_animal_sounds.initial_fields import foreign_key, netbox_fields
 from netbox_animal_sounds.models import MORE_MODELS
 
 # The name of its reverse relation is another one on some releases.
@@ -27,10 +27,6 @@ def described(*, unique, slug):
     ]
 
 
-def nullable(model, on_delete):
-    return models.ForeignKey(blank=True, null=True, on_delete=on_delete, related_name="+", to=model)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("netbox_animal_sounds", "0001_initial"),
@@ -42,7 +38,7 @@ class Migration(migrations.Migration):
             name="Barn",
             fields=[
                 *described(unique=True, slug=False),
-                ("place_type", nullable("contenttypes.contenttype", models.PROTECT)),
+                ("place_type", foreign_key("contenttypes.contenttype", models.PROTECT)),
                 ("place_id", models.PositiveBigIntegerField(blank=True, null=True)),
             ],
             options={"ordering": ("name",)},
@@ -60,16 +56,7 @@ class Migration(migrations.Migration):
                     (name, models.PositiveIntegerField(editable=False, **indexed))
                     for name, indexed in (("lft", {}), ("rght", {}), ("tree_id", {"db_index": True}), ("level", {}))
                 ),
-                (
-                    "parent",
-                    mptt.fields.TreeForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=models.CASCADE,
-                        related_name="children",
-                        to="netbox_animal_sounds.herd",
-                    ),
-                ),
+                ("parent", foreign_key("netbox_animal_sounds.herd", models.CASCADE, "children", kind=TreeForeignKey)),
             ],
             options={"abstract": False},
         ),
