@@ -198,7 +198,7 @@ def test_a_process_of_another_netbox_is_named(db, monkeypatch):
     rows = {row.plugin: (row.subject, row.names[0]) for row in condition().findings if row.kind is Kind.PROCESS}
     assert rows.keys() == {"netbox", "late_models"}
     assert rows["netbox"][0] == "77 on netbox-1"
-    assert rows["netbox"][1].startswith("run NetBox 4.1.0, and ")
+    assert rows["netbox"][1].startswith("run NetBox 4.1.0, but ")
     assert "netbox-rq" in rows["netbox"][1]
     assert rows["late_models"][1].startswith(
         "do not run late_models 1.0, which is installed; restart NetBox's services"
