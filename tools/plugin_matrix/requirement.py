@@ -84,11 +84,13 @@ def resolved(tools: Tools, source: Source, python: Path, wanted: Sequence[str]) 
     Raises LabError with the reason if they cannot be met, or if the package index cannot be reached.
     """
     with TemporaryDirectory() as folder:
-        asked = Path(folder, "asked.in")
-        asked.write_text("\n".join([*source.pins, *wanted]))
+        # Only as constraints, as with pip in NetBox's environment: what NetBox leaves open is the plugins' to choose.
+        asked, pinned = Path(folder, "asked.in"), Path(folder, "pinned.txt")
+        asked.write_text("\n".join(wanted))
+        pinned.write_text("\n".join(re.sub(r"\[[^]]*\]", "", pin) for pin in source.pins))
         command: list[str | Path] = [tools.uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
         done = subprocess.run(
-            [*command, "--python", python, asked],
+            [*command, "--python", python, "--constraint", pinned, asked],
             env=clean_environ(),
             capture_output=True,
             text=True,
@@ -103,9 +105,9 @@ def resolved(tools: Tools, source: Source, python: Path, wanted: Sequence[str]) 
             raise LabError(f"There is no {absent[1]} on the package index.")
         reason = re.sub(r"^.*?resolving dependencies:?( cause:)? |^error: ", "", told)
         raise LabError(f"The requirements of {names} cannot be met beside NetBox {source.version}: {reason}")
-    pinned = {distribution_of(line.partition(";")[0].partition("[")[0].strip()) for line in source.pins}
+    of_netbox = {distribution_of(line.partition(";")[0].partition("[")[0].strip()) for line in source.pins}
     pins = [line.partition(";")[0].strip() for line in done.stdout.splitlines() if line.strip() and line[0] not in "#-"]
-    return [pin for pin in pins if distribution_of(pin) not in pinned]
+    return [pin for pin in pins if distribution_of(pin) not in of_netbox]
 
 
 def shown(requirement: str) -> str:
