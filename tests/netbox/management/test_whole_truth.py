@@ -345,7 +345,7 @@ def test_processes_that_run_other_releases_are_named_and_no_running_plugin_is_lo
         # NetBox 4.2 does not start.
         assert (reason in refused.stderr) is (strategy.line != "4.2")
         (line,) = [line for line in manage("check", plugins=[]).stdout.splitlines() if "solo: " in line]
-        assert "run solo 1.0, and it is not loaded any more" in line
+        assert "run solo 1.0, but it is not loaded any more" in line
 
 
 @pytest.fixture
