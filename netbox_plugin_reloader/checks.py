@@ -123,7 +123,7 @@ def check_early_imports() -> list[checks.CheckMessage]:
     return [
         _info(
             12,
-            f"Before all plugins are ready, {culprit} loads modules that copy the registry: {', '.join(names)}.",
+            f"{culprit} loads modules that copy the registry before all plugins are ready: {', '.join(names)}.",
             f"The lists are repaired. Tell the author of the plugin; {trace} shows the imports.",
         )
         for culprit, names in culprits.items()
