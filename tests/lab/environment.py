@@ -80,21 +80,26 @@ def prepare_package(home: Home, tools: Tools, package: Path, interpreter: Path) 
     return home.make(home.path / "packages" / digest(package.name, package.read_bytes()), build)
 
 
+def installed_pins(tools: Tools, interpreter: Path) -> list[str]:
+    """Return what is installed in an interpreter's environment, as pins. Raises LabError if that cannot be told."""
+    command: list[str | Path] = [tools.uv, "pip", "freeze", "--python", interpreter]
+    return run(command, f"What is installed for {interpreter} cannot be told", environ=clean_environ()).splitlines()
+
+
 def prepare_packages(home: Home, tools: Tools, pins: Sequence[str], interpreter: Path) -> Path:
     """Return a folder for the Python path that holds those of the pinned packages that `interpreter` lacks as pinned.
 
     Raises LabError if they cannot be installed.
     """
     failure = f"{', '.join(pins)} cannot be installed"
-    environ = clean_environ()
-    installed = run([tools.uv, "pip", "freeze", "--python", interpreter], failure, environ=environ).splitlines()
+    installed = installed_pins(tools, interpreter)
     lacking = [pin for pin in pins if pin not in installed]
 
     def build(path: Path) -> None:
         path.mkdir()
         install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", interpreter]
         if lacking:
-            run([*install, "--target", path, *lacking], failure, environ=environ)
+            run([*install, "--target", path, *lacking], failure, environ=clean_environ())
 
     return home.make(home.path / "packages" / digest(str(interpreter), *lacking), build)
 

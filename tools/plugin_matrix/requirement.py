@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.lab.environment import PIN
+from tests.lab.environment import PIN, installed_pins
 from tests.lab.errors import LabError
 from tests.lab.home import Home, digest
 from tests.lab.processes import clean_environ, run
@@ -84,29 +84,31 @@ def resolved(tools: Tools, source: Source, python: Path, wanted: Sequence[str]) 
     Raises LabError with the reason if they cannot be met, or if the package index cannot be reached.
     """
     with TemporaryDirectory() as folder:
-        # Only as constraints, as with pip in NetBox's environment: what NetBox leaves open is the plugins' to choose.
-        asked, pinned = Path(folder, "asked.in"), Path(folder, "pinned.txt")
+        # As pip does it in NetBox's environment: the pins hold, and what else is there stays where it can.
+        asked, pinned, locked = (Path(folder, name) for name in ("asked.in", "pinned.txt", "locked.txt"))
         asked.write_text("\n".join(wanted))
         pinned.write_text("\n".join(re.sub(r"\[[^]]*\]", "", pin) for pin in source.pins))
+        locked.write_text("\n".join(pin for pin in installed_pins(tools, python) if "==" in pin))
         command: list[str | Path] = [tools.uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
         done = subprocess.run(
-            [*command, "--python", python, "--constraint", pinned, asked],
+            [*command, "--python", python, "--constraint", pinned, "--output-file", locked, asked],
             env=clean_environ(),
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
         )
+        told = locked.read_text()
     names = ", ".join(map(shown, wanted))
     if done.returncode:
         if UNREACHABLE.search(done.stderr):
             raise LabError(f"The requirements of {names} cannot be looked up: the package index cannot be reached.")
-        told = " ".join(re.sub(r"[^ -~\n]", " ", done.stderr).split())
-        if absent := re.search(r"Because (\S+) was not found in the package registry", told):
+        said = " ".join(re.sub(r"[^ -~\n]", " ", done.stderr).split())
+        if absent := re.search(r"Because (\S+) was not found in the package registry", said):
             raise LabError(f"There is no {absent[1]} on the package index.")
-        reason = re.sub(r"^.*?resolving dependencies:?( cause:)? |^error: ", "", told)
+        reason = re.sub(r"^.*?resolving dependencies:?( cause:)? |^error: ", "", said)
         raise LabError(f"The requirements of {names} cannot be met beside NetBox {source.version}: {reason}")
     of_netbox = {distribution_of(line.partition(";")[0].partition("[")[0].strip()) for line in source.pins}
-    pins = [line.partition(";")[0].strip() for line in done.stdout.splitlines() if line.strip() and line[0] not in "#-"]
+    pins = [line.partition(";")[0].strip() for line in told.splitlines() if line.strip() and line[0] not in "#-"]
     return [pin for pin in pins if distribution_of(pin) not in of_netbox]
 
 

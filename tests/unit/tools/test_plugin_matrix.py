@@ -183,9 +183,13 @@ def test_others_are_of_the_version_that_loads_on_that_netbox():
     assert requirement.companion("netbox-zoo", "4.2.9") == "netbox-zoo"
 
 
-def compiled(monkeypatch, status, stdout="", stderr=""):
-    done = subprocess.CompletedProcess([], status, stdout, stderr)
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+def compiled(monkeypatch, status, pins="", stderr=""):
+    def compile_(command, **_):
+        Path(command[command.index("--output-file") + 1]).write_text(pins)
+        return subprocess.CompletedProcess(command, status, "", stderr)
+
+    monkeypatch.setattr(requirement, "installed_pins", lambda *_: [])
+    monkeypatch.setattr(subprocess, "run", compile_)
     return requirement.resolved(
         type("Tools", (), {"uv": "uv"}), SOURCE, Path("python"), ["netbox-zoo", "farm @ file:///f"]
     )
