@@ -116,7 +116,7 @@ def test_the_strategy_that_the_maintainers_page_shows_is_one():
     page = (Path(__file__).parents[3] / "docs" / "development" / "adding-a-line.md").read_text(encoding="utf-8")
     source = textwrap.dedent(re.search(r"```python\n(.+?)```", page, re.DOTALL)[1])
     module = {"__name__": "netbox_plugin_reloader.compat.v4_8", "__package__": "netbox_plugin_reloader.compat"}
-    exec(compile(source, "v4_8.py", "exec"), module)
+    exec(compile(source, "<v4_8>", "exec"), module)
     assert module["STRATEGY"] == STRATEGY._replace(line="4.8")
 
 
