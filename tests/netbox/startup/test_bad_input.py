@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import WARNING
 from django.core.management import call_command
 
+from netbox_plugin_reloader import config
 from netbox_plugin_reloader.compat import SUPPORTED
 from tests.netbox.startup.test_startup import HEALTHY_WITH_US, OURS, with_us
 
@@ -56,6 +57,12 @@ def test_a_netbox_newer_than_we_know_says_which_release_of_ours_is_for_it(run_pr
     )
     # Up to 4.2 NetBox does not start with a plugin that excludes it; the others skip it, and all else is there.
     assert (done.returncode == 0) == (strategy.line != "4.2")
+
+
+def test_a_netbox_older_than_we_know_says_no_more_than_its_own_sentence():
+    with pytest.raises(Exception, match=r"minimum version 4\.2\.0") as raised:
+        config.validate({}, "4.1.11")
+    assert "netbox-plugin-reloader" not in str(raised.value)
 
 
 @pytest.fixture(scope="module")
