@@ -53,7 +53,8 @@ class PluginReloaderConfig(PluginConfig):  # type: ignore[misc]
             from .compat import release_for
 
             if advice := release_for(netbox_version):
-                raise type(error)(f"{error} To have this plugin there, {advice}.") from None
+                # The same exception: NetBox skips a plugin for one of its own class only (netbox/settings.py, 4.3).
+                error.args = (f"{error} To have this plugin there, {advice}.",)
             raise
         # This is the first time that NetBox calls us, and the last before other plugins' ready().
         from .repair import early_imports

@@ -22,9 +22,8 @@ from traceback import walk_tb
 from typing import Any
 
 OURS = "netbox_plugin_reloader"
-DOCUMENTATION = "staticfiles.W004"
-"""What Django's check says of a checkout of NetBox whose documentation was not built."""
-
+DOCUMENTATION = "project-static/docs"
+"""What a checkout of NetBox lacks until its documentation is built; Django's check staticfiles.W004 misses it."""
 NETBOX_PAGES = ("home", "extras:customfield", "extras:tag", "extras:eventrule")
 PLUGINS: list[str] = json.loads(os.environ["NETBOX_LAB_PLUGINS"])
 PACKAGES = os.environ["PYTHONPATH"].partition(os.pathsep)[0]
@@ -100,7 +99,7 @@ class Trial:
 
         configs = [*plugin_configs(), *companion_configs()]
         for message in run_checks():
-            if message.id == DOCUMENTATION or str(message.id).startswith(OURS):
+            if DOCUMENTATION in str(message.msg) or str(message.id).startswith(OURS):
                 continue
             if message.level >= WARNING and not message.is_silenced():
                 thing = getattr(message.obj, "model", message.obj)

@@ -14,18 +14,18 @@ PAGE = """\
 
 {found}
 """
-HEADINGS = ("Plugin", "NetBox", "Alone", "Before others", "Behind others", "Pages", "Repaired by us")
+HEADINGS = ("Plugin", "NetBox", "Alone", "Before others", "Behind others", "Pages", "Models left out", "Repaired by us")
 WHERE = ("alone", "before", "behind")
 
 
 def table(trials: Sequence[Trial]) -> str:
     """Return a row for each plugin and release."""
-    lines = [f"| {' | '.join(HEADINGS)} |", "|---|---|---|---|---|--:|---|"]
+    lines = [f"| {' | '.join(HEADINGS)} |", "|---|---|---|---|---|--:|--:|---|"]
     for trial in trials:
         orders = {order.where: order for order in trial.orders}
         cells = [f"{trial.plugin.distribution} {trial.plugin.version}", trial.release]
         cells += [outcome(trial, orders[where]) if where in orders else "not tried" for where in WHERE]
-        cells += [str(sum(order.pages for order in trial.orders)), repaired(trial)]
+        cells += [str(sum(order.pages for order in trial.orders)), str(len(left_out(trial)) or ""), repaired(trial)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -42,6 +42,11 @@ def repaired(trial: Trial) -> str:
     """Return how many things of the plugin a NetBox without us would lack, at most of all orders."""
     counts = [order.repaired.get(trial.plugin.name, 0) for order in trial.orders]
     return str(max(counts, default=0) or "")
+
+
+def left_out(trial: Trial) -> list[str]:
+    """Return the models of which some order had no object, so that nobody knows how the pages of one answer."""
+    return sorted({label for order in trial.orders for label in order.unmade})
 
 
 def details(trials: Sequence[Trial]) -> Iterator[str]:
@@ -67,6 +72,8 @@ def details(trials: Sequence[Trial]) -> Iterator[str]:
         yield f"    - belongs to: {whose}"
         yield f"    - in: {', '.join(steps[:4])}{f' and {len(steps) - 4} more' if len(steps) > 4 else ''}"
         yield f"    - on: {'; '.join(runs[:6])}{f' and {len(runs) - 6} more' if len(runs) > 6 else ''}"
+    if labels := sorted({label for trial in trials for label in left_out(trial)}):
+        yield f"- left out, because random values make no object of it: {', '.join(labels)}"
     early = {
         (plugin, module, *place): None
         for trial in trials

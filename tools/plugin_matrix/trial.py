@@ -113,8 +113,9 @@ class Matrix:
         self.lab = lab
         self.tools = prepare_tools(lab.home)
         self.commit = tested_commit(PACKAGE)
-        here = Path(__file__).parent
-        self.decisive = [path.read_bytes() for path in (here / "inside.py", here.parents[1] / "tests/netbox/walked.py")]
+        here, root = Path(__file__).parent, Path(__file__).parents[2]
+        decisive = [here / "inside.py", root / "tests/netbox/walked.py", *sorted((root / PACKAGE).rglob("*.py"))]
+        self.decisive = [path.read_bytes() for path in decisive]
 
     def describe(self, subject: Subject, releases: Sequence[str]) -> Plugin:
         """Return what the subject says of itself, from the newest of ``releases`` on which it can be installed.

@@ -28,7 +28,7 @@ CLASH = Failure(
     "URLs", "DuplicatedTypeName: Type Cage", (("zoo", "zoo/types.py, line 3"), ("farm", "farm/t.py, line 9"))
 )
 OF_OTHERS = Failure("check", "models.W042: no key", (("farm", ""),))
-ALONE = Order("alone", (), (), 10, {}, {"zoo": 2, "farm": 7}, (), 9)
+ALONE = Order("alone", (), (), 10, {"zoo.cage": "ValueError: no bars"}, {"zoo": 2, "farm": 7}, (), 9)
 BEFORE = Order("before", ("farm",), (CLASH,), 0, {}, {}, (("zoo", "extras.forms", "zoo/x.py, line 1"),), 4)
 BEHIND = replace(BEFORE, where="behind", failures=(replace(CLASH, places=CLASH.places[::-1]), OF_OTHERS))
 TRIED = Trial(ZOO, LAST, "abc", (ALONE, BEFORE, BEHIND))
@@ -325,9 +325,9 @@ def test_only_what_concerns_the_plugin_fails_it():
 
 def test_what_was_found_is_told_once_with_all_plugins_that_it_belongs_to():
     assert text([TRIED], ["4.2.9"]).splitlines() == [
-        "| Plugin | NetBox | Alone | Before others | Behind others | Pages | Repaired by us |",
-        "|---|---|---|---|---|--:|---|",
-        f"| netbox-zoo 1.2 | {LAST} | passed | **1 failed** | **1 failed**, 1 of others | 10 | 2 |",
+        "| Plugin | NetBox | Alone | Before others | Behind others | Pages | Models left out | Repaired by us |",
+        "|---|---|---|---|---|--:|--:|---|",
+        f"| netbox-zoo 1.2 | {LAST} | passed | **1 failed** | **1 failed**, 1 of others | 10 | 1 | 2 |",
         "",
         "- `DuplicatedTypeName: Type Cage`",
         "    - belongs to: farm (farm/t.py, line 9); zoo (zoo/types.py, line 3)",
@@ -337,6 +337,7 @@ def test_what_was_found_is_told_once_with_all_plugins_that_it_belongs_to():
         "    - belongs to: farm",
         "    - in: check",
         f"    - on: {LAST} behind farm",
+        "- left out, because random values make no object of it: zoo.cage",
         "- loads `extras.forms` before the last plugin is ready: zoo/x.py, line 1",
         "- not tried, because zoo 1.2 admits NetBox from 4.5.0 up to 4.7.99: 4.2.9",
     ]
