@@ -1,10 +1,13 @@
-"""For superusers: the report of the answering process, all processes, a pass on request, and new workers."""
+"""For superusers: the report of the answering process, all processes, a pass on request, and new workers.
+
+Every web process loads this module. What only an answer or the OpenAPI schema needs is imported when it is needed.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.extensions import OpenApiViewExtension
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -16,18 +19,8 @@ from ..compat import why_unsupported
 from ..processes.announcements import Announcement, announced
 from ..processes.following import wait_for
 from ..processes.generation import current_generation
-from ..recycle.lock import RecycleRefused
-from ..recycle.requests import last_request, recycle_in_background
 from ..startup.on_request import current_report, run_everywhere, why_no_report
 from ..ui.client_address import client_address
-from .serializers import (
-    PluginReloaderErrorSerializer,
-    PluginReloaderProcessesSerializer,
-    PluginReloaderRecycleSerializer,
-    PluginReloaderReloadedSerializer,
-    PluginReloaderReportSerializer,
-    PluginReloaderWaitSerializer,
-)
 
 NAMES = ("processes", "recycle", "reload", "status")
 
@@ -70,12 +63,24 @@ class SuperuserView(APIView):  # type: ignore[misc]
         return self.title
 
 
+class SuperuserViewExtension(OpenApiViewExtension):  # type: ignore[misc]
+    """Tells drf-spectacular what these views read and return, when it makes NetBox's OpenAPI schema."""
+
+    target_class = SuperuserView
+    match_subclasses = True
+
+    def view_replacement(self) -> type[APIView]:
+        """Return the view with the annotations of :mod:`.schema`."""
+        from .schema import annotated
+
+        return annotated(self.target)
+
+
 class RootView(SuperuserView):
     """NetBox Plugin Reloader's API."""
 
     title = "Plugin Reloader"
 
-    @extend_schema(exclude=True)  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return where the endpoints are."""
         namespace = "plugins-api:netbox_plugin_reloader-api"
@@ -87,7 +92,6 @@ class StatusView(SuperuserView):
 
     title = "Status"
 
-    @extend_schema(responses={200: PluginReloaderReportSerializer, 503: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return the report of all reload passes of the answering process."""
         report = current_report()
@@ -101,15 +105,13 @@ class ReloadView(SuperuserView):
 
     title = "Reload"
 
-    @extend_schema(  # type: ignore[untyped-decorator]
-        request=PluginReloaderWaitSerializer,
-        responses={200: PluginReloaderReloadedSerializer, 503: PluginReloaderErrorSerializer},
-    )
     def post(self, request: Request) -> Response:
         """Run a reload pass in the answering process, make all others follow, and return its report and the processes.
 
         A web process follows before one of its next requests, a background worker before its next job.
         """
+        from .serializers import PluginReloaderWaitSerializer
+
         options = PluginReloaderWaitSerializer(data=request.data)
         options.is_valid(raise_exception=True)
         if reason := why_unsupported():
@@ -124,7 +126,6 @@ class ProcessesView(SuperuserView):
 
     title = "Processes"
 
-    @extend_schema(responses={200: PluginReloaderProcessesSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return which processes of NetBox there are, and whether they have followed and run the same plugins."""
         return Response(body_of(announced(), current_generation()))
@@ -135,17 +136,20 @@ class RecycleView(SuperuserView):
 
     title = "Recycle"
 
-    @extend_schema(responses={200: PluginReloaderRecycleSerializer, 404: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def get(self, request: Request) -> Response:
         """Return who asked for new workers last, and how that ended."""
+        from ..recycle.requests import last_request
+
         found = last_request()
         if found is None:
             raise NotFound("Nobody has asked for new workers yet.")
         return Response(found.as_dict())
 
-    @extend_schema(request=None, responses={202: PluginReloaderRecycleSerializer, 409: PluginReloaderErrorSerializer})  # type: ignore[untyped-decorator]
     def post(self, request: Request) -> Response:
         """Begin to replace the workers of the answering host's application server, one at a time."""
+        from ..recycle.lock import RecycleRefused
+        from ..recycle.requests import recycle_in_background
+
         try:
             begun = recycle_in_background(request.user.get_username(), "REST API", client_address(request))
         except RecycleRefused as error:

@@ -156,8 +156,8 @@ def done(monkeypatch):
 
     for module in (views, api_views):
         monkeypatch.setattr(module, "run_everywhere", run_everywhere)
-        monkeypatch.setattr(module, "recycle_in_background", recycle)
-        monkeypatch.setattr(module, "last_request", lambda: RecycleRequest("admin", "command"))
+    monkeypatch.setattr(recycle_requests, "recycle_in_background", recycle)
+    monkeypatch.setattr(recycle_requests, "last_request", lambda: RecycleRequest("admin", "command"))
     return happened
 
 
@@ -296,7 +296,7 @@ def markup(monkeypatch):
     for module in (views, api_views):
         monkeypatch.setattr(module, "current_report", lambda: REPORT)
         monkeypatch.setattr(module, "announced", lambda: [process._replace(netbox_version=HTML)])
-        monkeypatch.setattr(module, "last_request", lambda: request)
+    monkeypatch.setattr(recycle_requests, "last_request", lambda: request)
 
 
 @pytest.mark.usefixtures("markup")
@@ -324,7 +324,7 @@ def test_markup_is_escaped_in_messages_and_in_reasons(superuser, monkeypatch):
         raise RecycleRefused(HTML)
 
     monkeypatch.setattr(views, "run_everywhere", lambda asked: (REPORT, None))
-    monkeypatch.setattr(views, "recycle_in_background", refuse)
+    monkeypatch.setattr(recycle_requests, "recycle_in_background", refuse)
     monkeypatch.setattr(views, "why_no_report", lambda: HTML)
     client = client_of(superuser)
     answers = [client.post(page(name), follow=True) for name in ("recycle", "run_again")]

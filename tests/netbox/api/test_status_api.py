@@ -12,6 +12,7 @@ from netbox_plugin_reloader.api import views
 from netbox_plugin_reloader.api.serializers import PluginReloaderReportSerializer
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
 from netbox_plugin_reloader.processes.following import Waited
+from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.requests import RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.startup import on_request
@@ -99,13 +100,15 @@ def test_other_workers_are_asked_for_and_it_is_told_how_that_ended(superuser, mo
         asked.append(who)
         return RecycleRequest(*who)
 
-    monkeypatch.setattr(views, "recycle_in_background", begin)
+    monkeypatch.setattr(recycle_requests, "recycle_in_background", begin)
     response = superuser.post(RECYCLE, REMOTE_ADDR="192.0.2.1")
     assert (response.status_code, response.json()["state"]) == (202, "running")
     assert asked == [("reloader", "REST API", "192.0.2.1")]
-    monkeypatch.setattr(views, "last_request", lambda: None)
+    monkeypatch.setattr(recycle_requests, "last_request", lambda: None)
     assert superuser.get(RECYCLE).status_code == 404
-    monkeypatch.setattr(views, "last_request", lambda: RecycleRequest("admin", "command", state="failed", text="why"))
+    monkeypatch.setattr(
+        recycle_requests, "last_request", lambda: RecycleRequest("admin", "command", state="failed", text="why")
+    )
     assert superuser.get(RECYCLE).json()["text"] == "why"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -16,6 +17,7 @@ from django.db import connection
 from django.urls import reverse
 from netbox.registry import registry
 
+from netbox_plugin_reloader import recycle
 from netbox_plugin_reloader.startup import passes
 from tests.netbox.starting import use_servers
 
@@ -23,7 +25,8 @@ OURS = "netbox_plugin_reloader"
 # What takes memory and is needed for single requests only, or in other processes.
 SPARE = {
     "packaging.specifiers",
-    *(f"{OURS}.{name}" for name in ("recycle.preflight", "recycle.driver", "recycle.replacing")),
+    *(f"{OURS}.{name}" for name in ("api.schema", "api.serializers", "ui.advice", "ui.tables", "ui.text")),
+    *(module.name for module in iter_modules(recycle.__path__, f"{recycle.__name__}.")),
 }
 runs = []
 run_reload_pass = passes.run_reload_pass

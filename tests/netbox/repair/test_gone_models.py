@@ -18,18 +18,11 @@ from extras.models import CustomField, CustomLink, EventRule, ExportTemplate, Sa
 from netbox.registry import registry
 from users.models import ObjectPermission
 
-from netbox_plugin_reloader.repair import object_types, references
+from netbox_plugin_reloader.repair import references
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
 
+pytestmark = pytest.mark.usefixtures("rows")
 LABEL = "removed_plugin.thing"
-
-
-@pytest.fixture(autouse=True)
-def rows(strategy, db, monkeypatch):
-    if not strategy.object_type_rows:
-        pytest.skip(f"NetBox {strategy.line} has no such rows")
-    monkeypatch.setattr(object_types, "last_writer", lambda table: (None, 0.0))
-    ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
 
 
 @pytest.fixture

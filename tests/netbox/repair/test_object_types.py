@@ -21,7 +21,7 @@ from netbox.jobs import JobRunner
 
 from netbox_plugin_reloader.compat.installation import management_command
 from netbox_plugin_reloader.plugins import companion_configs, models_of
-from netbox_plugin_reloader.repair import object_types, reload_pass
+from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
 from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, run_reload_pass
 from netbox_plugin_reloader.startup import on_request, passes, web_process
@@ -30,22 +30,6 @@ from tests.netbox.startup.test_startup import with_us
 OURS = "netbox_plugin_reloader"
 DAMAGED = {"late_models.late", "own_django_apps.owned", "plain_models.everything", "dcim.site"}
 REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
-
-
-@pytest.fixture
-def has_rows(strategy):
-    """Skip the test where there are no such rows; it writes none, so that no other process waits for this one."""
-    if not strategy.object_type_rows:
-        pytest.skip(f"NetBox {strategy.line} has no such rows; test_no_query_without_rows covers it")
-
-
-@pytest.fixture
-def rows(has_rows, db, monkeypatch):
-    # The processes of other tests, with other plugins, may have written last.
-    monkeypatch.setattr(object_types, "last_writer", lambda table: (None, 0.0))
-    monkeypatch.setattr(reload_pass, "_rows", object_types.Outcome())
-    # Probes with other plugins leave rows behind.
-    ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from netbox_plugin_reloader.compat import UnsupportedNetBoxVersion
 from netbox_plugin_reloader.processes import announcements
+from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.recycle.requests import RecycleRequest
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import SKIPPED, Kind, PluginSummary, Row
@@ -265,20 +266,20 @@ def test_workers_can_be_replaced_only_where_the_configuration_allows_it(superuse
 
 def test_who_asked_for_other_workers_is_passed_on_and_shown(superuser, processes, monkeypatch):
     asked = []
-    monkeypatch.setattr(views, "recycle_in_background", lambda *who: asked.append(who))
+    monkeypatch.setattr(recycle_requests, "recycle_in_background", lambda *who: asked.append(who))
     response = superuser.post(RECYCLE, follow=True, REMOTE_ADDR="192.0.2.1")
     assert response.redirect_chain == [(PROCESSES, 302)]
     assert asked == [("reloader", "page", "192.0.2.1")]
     (message,) = response.context["messages"]
     assert "are being replaced" in str(message)
     last = RecycleRequest("reloader", "page", "192.0.2.1", "netbox-1", 1.0, "failed", "why")
-    monkeypatch.setattr(views, "last_request", lambda: last)
+    monkeypatch.setattr(recycle_requests, "last_request", lambda: last)
     html = superuser.get(PROCESSES).content.decode()
     assert "recycle asked for by reloader (page at 192.0.2.1) on netbox-1: failed" in html
 
 
 def test_an_address_that_is_none_is_left_out(superuser, monkeypatch):
     asked = []
-    monkeypatch.setattr(views, "recycle_in_background", lambda *who: asked.append(who))
+    monkeypatch.setattr(recycle_requests, "recycle_in_background", lambda *who: asked.append(who))
     superuser.post(RECYCLE, headers={"X-Forwarded-For": "nonsense"})
     assert asked == [("reloader", "page", "")]
