@@ -5,8 +5,6 @@ both (``python -m tools.report_schema``). They are named tuples because every Ne
 dataclass takes twice the memory.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -227,7 +225,7 @@ class Report(NamedTuple):
         """All that is not repaired, the worst first: failures, conflicts, findings."""
         return self.failures + self.conflicts + self.findings
 
-    def after(self, earlier: Report) -> Report:
+    def after(self, earlier: "Report") -> "Report":
         """Return this report with what ``earlier`` repaired in the same process, each row once."""
         return self._replace(repairs=tuple(dict.fromkeys(earlier.repairs + self.repairs)))
 
@@ -237,7 +235,7 @@ class Report(NamedTuple):
         findings: tuple[Row, ...] = (),
         failures: tuple[Row, ...] = (),
         conflicts: tuple[Row, ...] = (),
-    ) -> Report:
+    ) -> "Report":
         """Return this report with more rows."""
         return self._replace(
             repairs=self.repairs + repairs,

@@ -1,7 +1,5 @@
 """The vocabulary in which a strategy states what one NetBox line looks like inside."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -137,7 +135,7 @@ class Strategy(NamedTuple):
     object_type_rows: bool
     release: Version | None = None
 
-    def for_release(self, release: Version) -> Strategy:
+    def for_release(self, release: Version) -> "Strategy":
         """Return this strategy with only those rows that the NetBox ``release`` of this line has."""
         querysets = tuple(row for row in self.querysets if row.releases.contain(release))
         return self._replace(querysets=querysets, release=release)

@@ -8,9 +8,10 @@ from django.core.management import CommandError, call_command
 
 from ..compat.installation import management_command
 from ..migrations import unapplied_migrations
-from ..plugins import skipped_plugins, why_skipped
+from ..plugins import skipped_plugins
 from ..processes.announcements import announced
 from ..processes.cache import is_away
+from ..support import why_skipped
 from .static_files import note_on_static_files
 
 

@@ -70,18 +70,12 @@ def _filter(filter_: Any) -> tuple[Any, Callable[[Any], None]] | None:
     return filter_.extra["queryset"], replace
 
 
-class _Family(NamedTuple):
-    module: str
-    base: str
-    attribute: str
-    access: Callable[[Any], tuple[Any, Callable[[Any], None]] | None]
-
-
 FAMILIES = (
-    _Family(BaseForm.__module__, BaseForm.__name__, "base_fields", _form_field),
-    _Family("rest_framework.serializers", "Serializer", "_declared_fields", _serializer_field),
-    _Family("django_filters.filterset", "BaseFilterSet", "base_filters", _filter),
+    (BaseForm.__module__, BaseForm.__name__, "base_fields", _form_field),
+    ("rest_framework.serializers", "Serializer", "_declared_fields", _serializer_field),
+    ("django_filters.filterset", "BaseFilterSet", "base_filters", _filter),
 )
+"""The module and the name of each base class, the attribute that holds its fields, and what reads such a field."""
 
 
 def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQueryset]:
@@ -92,24 +86,29 @@ def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQue
     """
     # By identity. The field is held so that no other object can take over its identity.
     seen: dict[int, Any] = {}
-    for family in FAMILIES:
-        base = getattr(sys.modules.get(family.module), family.base, None)
+    for module, base_name, attribute, access in FAMILIES:
+        base = getattr(sys.modules.get(module), base_name, None)
         for found in subclasses(base) if base is not None else ():
             try:
-                fields: Mapping[str, Any] = getattr(found, family.attribute, None) or {}
-                held = _held(found, fields.items(), family, seen)
+                fields: Mapping[str, Any] = getattr(found, attribute, None) or {}
+                held = _held(found, fields.items(), access, seen)
             except Exception as error:
                 skip(path_of(found), error)
                 continue
             yield from held
 
 
-def _held(found: type, fields: Iterable[tuple[str, Any]], family: _Family, seen: dict[int, Any]) -> list[ClassQueryset]:
+def _held(
+    found: type,
+    fields: Iterable[tuple[str, Any]],
+    access: Callable[[Any], tuple[Any, Callable[[Any], None]] | None],
+    seen: dict[int, Any],
+) -> list[ClassQueryset]:
     held = []
     for name, field in fields:
         if id(field) not in seen:
             seen[id(field)] = field
-            access = family.access(field)
-            if access is not None and access[0] is not None:
-                held.append(ClassQueryset(f"{path_of(found)}.{name}", *access))
+            accessed = access(field)
+            if accessed is not None and accessed[0] is not None:
+                held.append(ClassQueryset(f"{path_of(found)}.{name}", *accessed))
     return held

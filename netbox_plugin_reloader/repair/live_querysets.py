@@ -155,11 +155,9 @@ def candidates(labels: Labels, features: Iterable[str | None], netbox_apps: Coll
     def own(some: Labels) -> Labels:
         return frozenset(label for label in some if label[0] in netbox_apps)
 
-    return [
-        feature
-        for feature in features
-        if own(labels) == own(registered_labels(feature)) and labels <= registered_labels(feature)
-    ]
+    netbox_labels = own(labels)
+    registered = ((feature, registered_labels(feature)) for feature in features)
+    return [feature for feature, now in registered if labels <= now and netbox_labels == own(now)]
 
 
 def make_live(queryset: QuerySet[Any], identify: Callable[[Labels], str | None]) -> tuple[QuerySet[Any], Labels] | None:

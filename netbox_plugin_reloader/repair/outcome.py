@@ -1,7 +1,5 @@
 """What a comparison of the rows of object types found and did. Every process loads this, so it imports little."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..report import Row

@@ -152,8 +152,13 @@ def _is_private(model: type[Model]) -> bool:
 def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, ...]:
     """Return the modules of a plugin that hold resources for NetBox and are not loaded; no database, no import of them.
 
-    ``PluginConfig.ready()`` imports the module of every resource (netbox/plugins/__init__.py, all releases).
+    ``PluginConfig.ready()`` imports the module of every resource (netbox/plugins/__init__.py, all releases). So only a
+    plugin with a ``ready()`` of its own can have any.
     """
+    from netbox.plugins import PluginConfig
+
+    if type(app_config).ready is PluginConfig.ready:
+        return ()
     unloaded = set()
     for module in {_resource(app_config, strategy, name)[0] for name in strategy.resources}:
         try:

@@ -18,7 +18,6 @@ from ..plugins import (
     owner_of_module,
     plugin_configs,
     skipped_plugins,
-    why_skipped,
 )
 from ..processes.announcements import announced
 from ..processes.cache import is_away
@@ -27,6 +26,7 @@ from ..processes.servers import RESTART_BACKGROUND_WORKERS
 from ..repair.template_extensions import misplaced_extensions
 from ..repair.unreachable_views import unreachable_views
 from ..report import SKIPPED, Kind, Row, error_text
+from ..support import why_skipped
 from .urlconf import load_urlconf
 
 if TYPE_CHECKING:

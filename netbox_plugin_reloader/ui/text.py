@@ -8,10 +8,11 @@ from typing import Any
 
 from ..compat import line_of, starts_only_with_all_plugins
 from ..compat.installation import installed_version
-from ..plugins import NETBOX, Support
+from ..plugins import NETBOX
 from ..processes.announcements import UNKNOWN, Announcement, plugin_versions
 from ..repair.outcome import Outcome
 from ..report import SKIPPED, STATES, Kind, Report, Row, joined
+from ..support import Support
 from .advice import attention
 
 LOADED_EARLY = "Loaded before the last plugin was ready:"

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from netbox_plugin_reloader.compat import newer_than_tested, running_version, select, why_unsupported
 from netbox_plugin_reloader.configuration import PLUGIN_NAME, setting
-from netbox_plugin_reloader.plugins import NETBOX, skipped_plugins, support_of, why_skipped
+from netbox_plugin_reloader.plugins import NETBOX, skipped_plugins
 from netbox_plugin_reloader.processes.announcements import announced
 from netbox_plugin_reloader.processes.following import wait_for
 from netbox_plugin_reloader.processes.host import user_name
@@ -28,6 +28,7 @@ from netbox_plugin_reloader.repair.object_types import check_object_types, repai
 from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import Kind, Report, Row, masked
 from netbox_plugin_reloader.startup.on_request import run_as_web_process, run_everywhere
+from netbox_plugin_reloader.support import support_of, why_skipped
 from netbox_plugin_reloader.ui.text import (
     early_import_lines,
     object_type_lines,

@@ -26,7 +26,6 @@ from netbox_plugin_reloader.blame import Blame, Place, blame
 from netbox_plugin_reloader.compat import is_older, running_version
 from netbox_plugin_reloader.compat.installation import installed_version
 from netbox_plugin_reloader.migrations import _on_disk as migrations_on_disk
-from netbox_plugin_reloader.plugins import support_of, why_skipped
 from netbox_plugin_reloader.processes.announcements import plugin_versions, withdraw
 from netbox_plugin_reloader.processes.host import children_of
 from netbox_plugin_reloader.recycle.preflight import preflight
@@ -36,6 +35,7 @@ from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import Kind, joined
 from netbox_plugin_reloader.startup import on_request
 from netbox_plugin_reloader.startup.condition import condition
+from netbox_plugin_reloader.support import support_of, why_skipped
 from netbox_plugin_reloader.ui.text import process_lines
 from tests.netbox.examples import NoCache, announcement
 

@@ -34,15 +34,23 @@ def test_object_types_that_cannot_be_compared_do_not_stop_netbox(monkeypatch, ca
 
 
 def test_a_module_that_netbox_did_not_load_is_named(monkeypatch):
-    monkeypatch.delitem(sys.modules, "early_forms.template_content")
+    monkeypatch.delitem(sys.modules, "late_resources.resources")
     findings = [(row.plugin, row.subject, row.names) for row in reload_plugins().findings]
-    assert ("early_forms", "not loaded by NetBox", ("early_forms.template_content",)) in findings
+    assert ("late_resources", "not loaded by NetBox", ("late_resources.resources",)) in findings
+
+
+def test_netboxs_own_ready_has_loaded_every_module(monkeypatch):
+    monkeypatch.delitem(sys.modules, "early_forms.template_content")
+    assert "early_forms" not in {row.plugin for row in reload_plugins().findings}
 
 
 def test_a_resource_in_a_module_that_does_not_exist_is_none(strategy):
     class Config:
         __module__ = "plain_models"
         menu = "no.such.module.menu"
+
+        def ready(self):
+            """Not NetBox's own."""
 
     assert unloaded_resources(Config(), strategy) == ()
 

@@ -4,10 +4,10 @@ import pytest
 from django.core.management.color import no_style
 
 from netbox_plugin_reloader.migrations import NO_TABLE
-from netbox_plugin_reloader.plugins import Support
 from netbox_plugin_reloader.repair.object_types import APP_GONE, SEQUENCE_BEHIND
 from netbox_plugin_reloader.repair.outcome import Outcome
 from netbox_plugin_reloader.report import SKIPPED, EarlyImport, ImportStep, Kind, PluginSummary, Process, Report, Row
+from netbox_plugin_reloader.support import Support
 from netbox_plugin_reloader.ui.advice import advice
 from netbox_plugin_reloader.ui.text import early_import_lines, object_type_lines, status_lines, upgrade_lines
 
