@@ -1,4 +1,6 @@
-"""What a comparison of the rows of object types found and did. Every process loads this, so it imports little."""
+"""What a comparison of the rows of object types found and did."""
+
+from __future__ import annotations
 
 from typing import NamedTuple
 

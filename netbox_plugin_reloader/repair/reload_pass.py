@@ -28,7 +28,6 @@ from ..processes.host import this_process
 from ..report import Kind, Needs, PluginSummary, Report, Row, error_text
 from .duplicate_views import has_duplicates, remove_duplicates
 from .early_imports import early_imports
-from .outcome import Outcome
 from .registration import Registrar, loaded_menu_items, unloaded_resources
 from .snapshots import (
     complete_menu_list,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
 
     from ..compat.base import Strategy
     from .live_querysets import Labels
+    from .outcome import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ FORGOTTEN = "does not call super().ready()"
 _lock = threading.RLock()
 _latest: Report | None = None
 _complete: Report | None = None
-_rows = Outcome()
+_rows: Outcome | None = None
 """What the last comparison of the rows of object types found, and what all comparisons of this process repaired.
 
 A pass makes no query, so this is kept apart from the reports of the passes, and added when they are read.
@@ -77,7 +77,7 @@ def complete_report() -> Report | None:
 def _with_rows(report: Report | None) -> Report | None:
     with _lock:
         rows = _rows
-    if report is None or not (rows.repairs or rows.findings or rows.failures):
+    if report is None or rows is None or not (rows.repairs or rows.findings or rows.failures):
         return report
     return report.with_rows(rows.repairs, rows.findings, rows.failures)
 
@@ -162,8 +162,10 @@ def note_rows(outcome: Outcome) -> None:
     """
     global _rows
     with _lock:
-        repairs = tuple(dict.fromkeys(_rows.repairs + outcome.repairs))
-        _rows = (outcome if outcome.compared else _rows)._replace(repairs=repairs)
+        if _rows is not None:
+            repairs = tuple(dict.fromkeys(_rows.repairs + outcome.repairs))
+            outcome = (outcome if outcome.compared else _rows)._replace(repairs=repairs)
+        _rows = outcome
 
 
 class _Attempt:

@@ -152,7 +152,7 @@ def reports(monkeypatch):
     for name in ("_latest", "_complete"):
         monkeypatch.setattr(reload, name, getattr(reload, name))
     # Other tests may have found rows that an earlier run left behind.
-    monkeypatch.setattr(reload, "_rows", Outcome())
+    monkeypatch.setattr(reload, "_rows", None)
 
 
 def test_the_complete_report_keeps_what_earlier_passes_repaired(reports, strategy):

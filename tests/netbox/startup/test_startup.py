@@ -21,7 +21,6 @@ LOADED = {
     "repair",
     "repair.duplicate_views",
     "repair.early_imports",
-    "repair.outcome",
     "repair.registration",
     "repair.reload_pass",
     "repair.snapshots",
