@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.forms import ModelChoiceField
 from django.forms.forms import BaseForm
-
-
-class ClassQueryset(NamedTuple):
-    """A queryset at class level: the dotted path of the attribute that holds it, and a function that replaces it."""
-
-    path: str
-    queryset: Any
-    replace: Callable[[Any], None]
 
 
 def subclasses(base: type) -> Iterator[type]:
@@ -78,8 +70,10 @@ FAMILIES = (
 """The module and the name of each base class, the attribute that holds its fields, and what reads such a field."""
 
 
-def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[ClassQueryset]:
+def class_querysets(skip: Callable[[str, Exception], None]) -> Iterator[tuple[str, Any, Callable[[Any], None]]]:
     """Yield the querysets of all loaded classes, each once and where it is declared; no database, no import.
+
+    That is the dotted path of the attribute that holds it, the queryset, and a function that replaces it.
 
     Subclasses share the field objects of their parents. For a class that cannot be examined, ``skip`` is called with
     its dotted path and the exception.
@@ -103,12 +97,12 @@ def _held(
     fields: Iterable[tuple[str, Any]],
     access: Callable[[Any], tuple[Any, Callable[[Any], None]] | None],
     seen: dict[int, Any],
-) -> list[ClassQueryset]:
+) -> list[tuple[str, Any, Callable[[Any], None]]]:
     held = []
     for name, field in fields:
         if id(field) not in seen:
             seen[id(field)] = field
             accessed = access(field)
             if accessed is not None and accessed[0] is not None:
-                held.append(ClassQueryset(f"{path_of(found)}.{name}", *accessed))
+                held.append((f"{path_of(found)}.{name}", *accessed))
     return held

@@ -130,7 +130,7 @@ def test_every_class_is_examined_whatever_its_metaclass():
         other = forms.ModelChoiceField(queryset=Site.objects.all())
 
     skipped = []
-    paths = [found.path for found in class_querysets(lambda path, error: skipped.append(path))]
+    paths = [path for path, *_ in class_querysets(lambda path, error: skipped.append(path))]
     assert skipped == []
     start = f"{__name__}.{test_every_class_is_examined_whatever_its_metaclass.__name__}.<locals>"
     assert [path for path in paths if path.startswith(start)] == [
@@ -148,8 +148,8 @@ def test_form_classes_may_be_collected_during_the_walk():
     passing = [make_form(position, "Walked") for position in range(5)]
     walk = class_querysets(lambda path, error: pytest.fail(f"{path}: {error}"))
     walked = 0
-    for found in walk:
-        walked += found.path.startswith(f"{__name__}.Walked.")
+    for path, *found in walk:
+        walked += path.startswith(f"{__name__}.Walked.")
         if passing:
             passing.pop()
             gc.collect()
