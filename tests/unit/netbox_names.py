@@ -1,4 +1,4 @@
-"""Find in our own source what it takes from NetBox: names of Python, and what templates and URL names refer to.
+"""Find in our own source what it takes from NetBox by a name of Python.
 
 Names are written as the ledger does: ``module:attribute['key']``. What is reached through an object, such as a method
 of a queryset, no source tells.
@@ -9,12 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import global_settings
-from django.template.engine import Engine
-from django.template.library import import_library
 
 PACKAGES = (
     *("account", "circuits", "core", "dcim", "extras", "ipam", "netbox", "tenancy", "users", "utilities"),
@@ -28,7 +25,6 @@ STORE = "self.store"
 """The method that gives a store of the registry by its name."""
 
 DOTTED = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
-URL_NAME = re.compile(r"[a-z][\w-]*(?::[\w-]+)+")
 
 
 def is_netbox(module: str) -> bool:
@@ -41,8 +37,6 @@ class Names(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.found: set[str] = set()
-        self.urls: set[str] = set()
-        self.templates: set[str] = set()
         self.held = dict(HELD)
 
     def held_by(self, node: ast.expr) -> str | None:
@@ -127,84 +121,22 @@ class Names(ast.NodeVisitor):
             self.found.add(held)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str):
-            if DOTTED.fullmatch(node.value):
-                self.found.add(node.value)
-            elif URL_NAME.fullmatch(node.value):
-                self.urls.add(node.value.partition(":")[0])
-            elif node.value.endswith(".html"):
-                self.templates.add(node.value)
+        if isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+            self.found.add(node.value)
 
 
-def names_in(source: str) -> Names:
+def names_in(source: str) -> set[str]:
     """Return what Python ``source`` takes from NetBox."""
     names = Names()
     names.visit(ast.parse(source))
-    return names
-
-
-def template_names_in(source: str) -> Iterator[tuple[str, str]]:
-    """Yield kind and name of what a template takes from others: templates, tag libraries, blocks, tags and filters.
-
-    The blocks are those at the top of a template that extends another one.
-    """
-    yield from (("URL namespace", name.partition(":")[0]) for name in re.findall(r"{% url '([^']+)'", source))
-    yield from (("template", name) for name in re.findall(r"{% (?:extends|include) '([^']+)'", source))
-    yield from (("library", name) for names in re.findall(r"{% load (.+?) %}", source) for name in names.split())
-    depth = 0
-    for tag, name in re.findall(r"{% (\w+)(?: ([\w-]+))?", source):
-        if tag == "block" and depth == 0:
-            yield "block", name
-        depth += {"block": 1, "endblock": -1}.get(tag, 0)
-    tags, filters = _of_django()
-    yield from (("tag", tag) for tag in re.findall(r"{% (\w+)", source) if tag.removeprefix("end") not in tags)
-    expressions = " ".join(re.findall(r"{[{%].*?[}%]}", source))
-    yield from (("filter", name) for name in re.findall(r"\|(\w+)", expressions) if name not in filters)
-
-
-def _of_django() -> tuple[set[str], set[str]]:
-    libraries = [import_library(name) for name in Engine.default_builtins]
-    parts = {"elif", "else", "empty", "plural"}
-    return (
-        parts.union(*(library.tags for library in libraries)),
-        set().union(*(library.filters for library in libraries)),
-    )
+    return names.found
 
 
 def uses(package: Path) -> dict[str, set[str]]:
     """Return each name of NetBox in the modules of ``package``, and which of these modules, or folders, take it."""
     found = defaultdict(set)
     for path in package.rglob("*.py"):
-        for name in names_in(path.read_text(encoding="utf-8")).found:
-            found[name].add(_part(path, package))
+        part = path.relative_to(package).parts[0].removesuffix(".py")
+        for name in names_in(path.read_text(encoding="utf-8")):
+            found[name].add(package.name if part == "__init__" else part)
     return found
-
-
-def template_uses(package: Path) -> dict[tuple[str, str], set[str]]:
-    """Return what the templates of ``package`` and its URL names take from others, and where."""
-    found = defaultdict(set)
-    for path in package.rglob("*.html"):
-        for kind_and_name in template_names_in(path.read_text(encoding="utf-8")):
-            found[kind_and_name].add(_part(path, package))
-    for path in package.rglob("*.py"):
-        names = names_in(path.read_text(encoding="utf-8"))
-        for kind, values in (("URL namespace", names.urls), ("template", names.templates)):
-            for name in values:
-                found[kind, name].add(_part(path, package))
-    blocks = {name for path in package.rglob("*.html") for name in _own_blocks(path.read_text(encoding="utf-8"))}
-    return {
-        (kind, name): where
-        for (kind, name), where in found.items()
-        if not (kind == "template" and name.startswith(f"{package.name}/")) and not (kind == "block" and name in blocks)
-    }
-
-
-def _own_blocks(source: str) -> Iterable[str]:
-    names = re.findall(r"{% block ([\w-]+)", source)
-    top = [name for kind, name in template_names_in(source) if kind == "block"]
-    return set(names) - set(top)
-
-
-def _part(path: Path, package: Path) -> str:
-    part = path.relative_to(package).parts[0].removesuffix(".py")
-    return package.name if part == "__init__" else part
