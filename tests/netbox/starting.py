@@ -14,7 +14,7 @@ connected: list[str] = []
 """The aliases of the databases that they connected to."""
 
 order: list[str] = []
-"""Which of them ran, in this order: ``ready`` and ``pass``."""
+"""What ran, in this order: our ``ready``, that of the ``last`` plugin if it calls NetBox's own, and the ``pass``."""
 
 _depth = 0
 
@@ -52,7 +52,16 @@ def start():
         django.setup()
         return
 
+    from netbox.plugins import PluginConfig
+
     from netbox_plugin_reloader import PluginReloaderConfig
+
+    netbox_ready = PluginConfig.ready
+
+    def ready(self):
+        netbox_ready(self)
+        if type(self).__module__ == settings.PLUGINS[-1]:
+            order.append("last")
 
     ensure_connection = BaseDatabaseWrapper.ensure_connection
 
@@ -63,6 +72,7 @@ def start():
 
     with (
         mock.patch.object(BaseDatabaseWrapper, "ensure_connection", connect),
+        mock.patch.object(PluginConfig, "ready", ready),
         mock.patch.object(PluginReloaderConfig, "ready", watched("ready", _ready(PluginReloaderConfig.ready))),
     ):
         django.setup()

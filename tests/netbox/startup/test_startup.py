@@ -56,7 +56,7 @@ HEALTHY_WITH_US = [OURS, *HEALTHY, "failing_views"]
 def test_the_pass_follows_the_last_plugin(probe, position):
     plugins = with_us(position)
     found = probe("startup.py", plugins=plugins)
-    assert found["order"] == ["ready", "pass"]
+    assert found["order"] == ["ready", "last", "pass"]
     assert found["modules of NetBox"] >= 100
     assert found["imported"] == []
     assert found["connected"] == []
@@ -74,7 +74,7 @@ def test_get_models_is_never_called(probe):
 
 def test_a_second_ready_of_the_last_plugin_is_its_own(probe):
     found = probe("startup.py", "ready-again", plugins=with_us(0))
-    assert found["order"] == ["ready", "pass"]
+    assert found["order"] == ["ready", "last", "pass"]
 
 
 def test_another_replacement_of_ready_is_respected(probe):
