@@ -157,7 +157,8 @@ def unloaded_resources(app_config: AppConfig, strategy: Strategy) -> tuple[str, 
     """
     from netbox.plugins import PluginConfig
 
-    if type(app_config).ready is PluginConfig.ready:
+    # Somebody may have replaced the instance's.
+    if getattr(app_config.ready, "__func__", None) is PluginConfig.ready:
         return ()
     unloaded = set()
     for module in {_resource(app_config, strategy, name)[0] for name in strategy.resources}:

@@ -44,6 +44,14 @@ def test_netboxs_own_ready_has_loaded_every_module(monkeypatch):
     assert "early_forms" not in {row.plugin for row in reload_plugins().findings}
 
 
+def test_whose_ready_was_replaced_may_have_loaded_nothing(monkeypatch):
+    (early_forms,) = (config for config in plugin_configs() if config.name == "early_forms")
+    monkeypatch.setattr(early_forms, "ready", lambda: None)
+    monkeypatch.delitem(sys.modules, "early_forms.template_content")
+    findings = [(row.plugin, row.subject, row.names) for row in reload_plugins().findings]
+    assert ("early_forms", "not loaded by NetBox", ("early_forms.template_content",)) in findings
+
+
 def test_a_resource_in_a_module_that_does_not_exist_is_none(strategy):
     class Config:
         __module__ = "plain_models"
