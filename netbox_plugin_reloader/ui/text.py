@@ -65,7 +65,7 @@ def unrepaired_lines(report: Report, style: Any) -> Iterator[str]:
 
 
 def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: bool) -> Iterator[str]:
-    """Yield each row that changed, or with ``dry_run`` would change, with its fields, and what was left alone."""
+    """Yield each row that changed, or with ``dry_run`` would change, with its fields, and what could not be hidden."""
     changed = outcome.repairs
     if dry_run:
         changed = outcome.stale + (outcome.removed if removed else ())
@@ -75,7 +75,7 @@ def object_type_lines(outcome: Outcome, style: Any, *, dry_run: bool, removed: b
     yield from (f"{style.ERROR('failed')}: {row}" for row in outcome.failures)
     if left:
         yield (f"models that are gone, and that --removed-plugins would hide: {', '.join(row.subject for row in left)}")
-    yield from (f"left alone, because something uses it: {row}" for row in outcome.held)
+    yield from (f"not hidden, because something uses it: {row}" for row in outcome.held)
     if not (changed or left or outcome.held or outcome.failures):
         yield style.SUCCESS("All rows of object types are right.")
 
