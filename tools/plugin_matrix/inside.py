@@ -13,8 +13,9 @@ import os
 import runpy
 import sys
 import sysconfig
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +36,7 @@ class Trial:
 
     def __init__(self, subject: str) -> None:
         self.subject = subject
-        self.found: dict[str, Any] = {"failures": [], "pages": 0, "unmade": {}, "repaired": {}, "early": []}
+        self.found: dict[str, Any] = {"failures": [], "pages": 0, "unmade": {}, "repaired": Counter(), "early": []}
 
     def failed(self, step: str, error: str, places: list[tuple[str, str]]) -> None:
         """Note an error by its first line; ``places`` are the plugins that it belongs to, each with its file."""
@@ -165,16 +166,14 @@ class Trial:
         """Return an object of ``model`` that its own rules accept, or else why there is none."""
         from django.db import transaction
 
-        savepoint = transaction.savepoint()
-        made, error = walked.make(model)
         try:
-            if made is not None:
-                made.full_clean()
+            with transaction.atomic():
+                made, error = walked.make(model)
+                if made is not None:
+                    made.full_clean()
+                return made, error
         except Exception as refused:
-            made, error = None, f"{type(refused).__name__}: {refused}"
-        if made is None:
-            transaction.savepoint_rollback(savepoint)
-        return made, error
+            return None, f"{type(refused).__name__}: {refused}"
 
     def graphql(self, client: Any) -> None:
         """Ask GraphQL for each list that the plugin offers."""
@@ -214,8 +213,7 @@ class Trial:
                 error = f"{STATES[state]}: {row['kind']} {row['subject']}: {', '.join(row['names'])}"
                 self.failed("plugin_reloader check", error, [(row["plugin"], "")] * (row["plugin"] != "netbox"))
         for row in report["repairs"]:
-            repaired = self.found["repaired"]
-            repaired[row["plugin"]] = repaired.get(row["plugin"], 0) + len(row["names"])
+            self.found["repaired"][row["plugin"]] += len(row["names"])
         for early in report["early_imports"]:
             chain = [located(step["file"], step["line"]) for step in early["chain"][:1]]
             self.found["early"].append([early["plugin"], early["module"], *chain])
@@ -246,9 +244,6 @@ def ran(error: BaseException) -> Iterator[tuple[str, str]]:
 if __name__ == "__main__":
     question = json.loads(sys.argv[1])
     trial = Trial(question["subject"])
-    try:
+    with suppress(SystemExit):
         trial.run(question["tables"])
-    except SystemExit:
-        pass
-    finally:
-        Path(question["result"]).write_text(json.dumps(trial.found))
+    Path(question["result"]).write_text(json.dumps(trial.found))

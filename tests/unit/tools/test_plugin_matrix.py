@@ -28,8 +28,8 @@ CLASH = Failure(
     "URLs", "DuplicatedTypeName: Type Cage", (("zoo", "zoo/types.py, line 3"), ("farm", "farm/t.py, line 9"))
 )
 OF_OTHERS = Failure("check", "models.W042: no key", (("farm", ""),))
-ALONE = Order("alone", (), (), 10, {"zoo.cage": "ValueError: no bars"}, {"zoo": 2, "farm": 7}, (), 9)
-BEFORE = Order("before", ("farm",), (CLASH,), 0, {}, {}, (("zoo", "extras.forms", "zoo/x.py, line 1"),), 4)
+ALONE = Order("alone", (), (), 9, 10, {"zoo.cage": "ValueError: no bars"}, {"zoo": 2, "farm": 7})
+BEFORE = Order("before", ("farm",), (CLASH,), 4, early=(("zoo", "extras.forms", "zoo/x.py, line 1"),))
 BEHIND = replace(BEFORE, where="behind", failures=(replace(CLASH, places=CLASH.places[::-1]), OF_OTHERS))
 TRIED = Trial(ZOO, LAST, "abc", (ALONE, BEFORE, BEHIND))
 UNMET = f"The requirements of netbox-zoo, farm cannot be met beside NetBox {LAST}"
@@ -68,10 +68,12 @@ def installed(folder, name, **packages):
     return folder
 
 
-CONFIG = (
-    "from netbox.plugins import PluginConfig\nclass Config(PluginConfig):\n    min_version, max_version = {limits}\n"
-    "config = Config\n"
-)
+def config(oldest, newest):
+    limits = f"class Config(PluginConfig):\n    min_version, max_version = {oldest!r}, {newest!r}\nconfig = Config\n"
+    return f"from netbox.plugins import PluginConfig\n{limits}"
+
+
+FREE = config(None, None)
 QUESTION = {"distributions": ["netbox-zoo"], "subject": "netbox-zoo", "plugin": "", "releases": ENDS}
 
 
@@ -86,28 +88,25 @@ def packages(tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-def test_what_a_plugin_says_of_itself(packages):
-    source = CONFIG.format(limits='"4.5.2", "4.6.99"')
-    installed(packages, "netbox-zoo", zoo_one=source, zoo_other="import nothing_of_this_name")
-    assert looked_at.main(QUESTION) == {
-        "plugins": [
-            {
-                "name": "zoo_one",
-                "distribution": "netbox-zoo",
-                "version": "1.2",
-                "oldest": "4.5.2",
-                "newest": "4.6.99",
-                "admitted": ["4.5.10", "4.6.0", "4.6.8", "4.5.2", "4.6.99"],
-            }
-        ],
-        "errors": {},
-    }
-
-
-def test_a_plugin_without_limits_admits_every_release(packages):
-    installed(packages, "netbox-zoo", zoo_free=CONFIG.format(limits="None, None"))
-    (found,) = looked_at.main(QUESTION)["plugins"]
-    assert (found["oldest"], found["newest"], found["admitted"]) == ("", "", ENDS)
+@pytest.mark.parametrize(
+    ("sources", "named", "name", "limits", "admitted"),
+    [
+        (
+            {"zoo_one": config("4.5.2", "4.6.99"), "zoo_other": "import nothing_of_this_name"},
+            "",
+            "zoo_one",
+            ("4.5.2", "4.6.99"),
+            ["4.5.10", "4.6.0", "4.6.8", "4.5.2", "4.6.99"],
+        ),
+        ({"zoo_free": FREE}, "", "zoo_free", ("", ""), ENDS),
+        ({"zoo_e": FREE, "zoo_f": FREE}, "zoo_f", "zoo_f", ("", ""), ENDS),
+    ],
+    ids=["limits", "no limits", "one of two"],
+)
+def test_what_a_plugin_says_of_itself(packages, sources, named, name, limits, admitted):
+    installed(packages, "netbox-zoo", **sources)
+    found = Plugin(name, "netbox-zoo", "1.2", *limits, admitted)
+    assert looked_at.main({**QUESTION, "plugin": named}) == {"plugins": [vars(found)], "errors": {}}
 
 
 @pytest.mark.parametrize(
@@ -115,28 +114,18 @@ def test_a_plugin_without_limits_admits_every_release(packages):
     [
         ({}, "There is no plugin in netbox-zoo: no package of it has a config that is a PluginConfig."),
         ({"zoo_z": "config = 1  # netbox"}, "There is no plugin in netbox-zoo: no package of it has a config that is"),
-        (
-            {"zoo_a": CONFIG, "zoo_b": CONFIG},
-            "There are 2 plugins in netbox-zoo, zoo_a, zoo_b: say which one to try by",
-        ),
-        ({"zoo_c": f"{CONFIG}import gone"}, "The plugin zoo_c does not import: ModuleNotFoundError: No module named"),
-        ({"zoo_d": f"{CONFIG}import netbox_farm.api"}, "Does it need the plugin netbox_farm? Name that by --with."),
+        ({"zoo_a": FREE, "zoo_b": FREE}, "There are 2 plugins in netbox-zoo, zoo_a, zoo_b: say which one to try by"),
+        ({"zoo_c": f"{FREE}import gone"}, "The plugin zoo_c does not import: ModuleNotFoundError: No module named"),
+        ({"zoo_d": f"{FREE}import netbox_farm.api"}, "Does it need the plugin netbox_farm? Name that by --with."),
     ],
     ids=["none", "no PluginConfig", "two", "does not import", "needs another"],
 )
 def test_what_cannot_be_tried_is_said_in_a_sentence(packages, sources, sentence):
-    installed(packages, "netbox-zoo", **{name: source.format(limits="None, None") for name, source in sources.items()})
+    installed(packages, "netbox-zoo", **sources)
     answer = looked_at.main(QUESTION)
     with pytest.raises(LabError) as raised:
         trial.chosen("netbox-zoo", [Plugin(**found) for found in answer["plugins"]], answer["errors"])
     assert sentence in str(raised.value)
-
-
-def test_one_of_two_plugins_is_named(packages):
-    source = CONFIG.format(limits="None, None")
-    installed(packages, "netbox-zoo", zoo_e=source, zoo_f=source)
-    (found,) = looked_at.main({**QUESTION, "plugin": "zoo_f"})["plugins"]
-    assert found["name"] == "zoo_f"
 
 
 @pytest.fixture
@@ -216,22 +205,17 @@ def test_what_netbox_has_is_not_installed_again(monkeypatch):
             "error: No solution\n  cause: Because netbox-zoo was not found in the package registry and you require it.",
             "There is no netbox-zoo on the package index.",
         ),
+        (
+            "error: Failed to fetch: `https://pypi.org/simple/netbox-zoo/`\n  cause: error sending request",
+            "The requirements of netbox-zoo, farm cannot be looked up: the package index cannot be reached.",
+        ),
     ],
-    ids=["uv 0.13", "with arrows", "no such name"],
+    ids=["uv 0.13", "with arrows", "no such name", "no network"],
 )
 def test_requirements_that_cannot_be_met(monkeypatch, said, sentence):
     with pytest.raises(LabError) as raised:
         compiled(monkeypatch, 1, stderr=said)
     assert str(raised.value) == sentence
-
-
-def test_no_network(monkeypatch):
-    said = "error: Failed to fetch: `https://pypi.org/simple/netbox-zoo/`\n  cause: error sending request"
-    with pytest.raises(LabError) as raised:
-        compiled(monkeypatch, 2, stderr=said)
-    assert str(raised.value) == (
-        "The requirements of netbox-zoo, farm cannot be looked up: the package index cannot be reached."
-    )
 
 
 @pytest.fixture
