@@ -140,8 +140,6 @@ class Matrix:
             try:
                 netbox, found = self._equip(base, subject, named, [release])
             except LabError as error:
-                if not named:
-                    raise
                 note = str(error)
                 netbox, found = self._equip(base, subject, [], [release])
             plugin, *others = found

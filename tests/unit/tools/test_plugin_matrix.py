@@ -353,13 +353,6 @@ def test_one_that_cannot_be_tried_is_not_the_end(monkeypatch, capsys):
     assert capsys.readouterr().err == "error: There is no plugin in gone.\n"
 
 
-@pytest.mark.parametrize("wanted", ["4.1", "4.9.1", "5", "new"])
-def test_a_line_that_does_not_exist(capsys, wanted):
-    assert command.main(["netbox-zoo", "--netbox", wanted]) == 2
-    lines = ", ".join(row["line"] for row in SUPPORTED)
-    assert capsys.readouterr().err == f"error: NetBox {wanted} is of no line that is supported: give one of {lines}.\n"
-
-
 def test_nothing_is_asked_for(capsys):
     with pytest.raises(SystemExit) as ended:
         command.main([])
@@ -367,30 +360,25 @@ def test_nothing_is_asked_for(capsys):
     assert "name a plugin" in capsys.readouterr().err
 
 
-@pytest.fixture
-def described(monkeypatch):
-    """Have the command find the plugin ZOO, and note on which releases it is tried."""
-    tried = []
+@pytest.mark.parametrize(
+    ("options", "status", "tried", "told"),
+    [
+        (["--lines-json"], 0, [], '["4.5", "4.6"]\n'),
+        (["--netbox", "4.5,4.6.8"], 1, ["4.5.10", "4.6.8"], "admits NetBox from 4.5.0 up to 4.7.99: 4.5.0\n"),
+        (["--netbox", "4.2"], 2, [], "zoo 1.2 admits NetBox from 4.5.0 up to 4.7.99: none of 4.2.0, 4.2.9.\n"),
+        *(
+            (["--netbox", wanted], 2, [], f"error: NetBox {wanted} is of no line that is supported: give one of 4.2, ")
+            for wanted in ("4.1", "4.9.1", "5", "new")
+        ),
+    ],
+)
+def test_a_plugin_is_tried_on_what_it_admits(monkeypatch, capsys, options, status, tried, told):
+    releases = []
     monkeypatch.setattr(command, "Lab", lambda: type("Lab", (), {"home": None}))
     monkeypatch.setattr(trial, "prepare_tools", lambda home: None)
-    admitted = ("4.5.10", "4.6.0", "4.6.8")
-    monkeypatch.setattr(Matrix, "describe", lambda self, subject, releases: replace(ZOO, admitted=admitted))
-    monkeypatch.setattr(Matrix, "try_on", lambda self, subject, release: tried.append(release) or TRIED)
-    return tried
-
-
-def test_the_lines_are_printed_for_a_workflow(described, capsys):
-    assert command.main(["netbox-zoo", "--lines-json"]) == 0
-    assert json.loads(capsys.readouterr().out) == ["4.5", "4.6"]
-    assert described == []
-
-
-def test_a_plugin_that_excludes_all_that_was_asked_for(described, capsys):
-    assert command.main(["netbox-zoo", "--netbox", "4.2"]) == 2
-    assert "zoo 1.2 admits NetBox from 4.5.0 up to 4.7.99: none of 4.2.0, 4.2.9." in capsys.readouterr().err
-
-
-def test_a_plugin_is_tried_on_what_it_admits(described, capsys):
-    command.main(["netbox-zoo", "--netbox", "4.5,4.6.8"])
-    assert described == ["4.5.10", "4.6.8"]
-    assert "4.7.99: 4.5.0\n" in capsys.readouterr().out
+    described = replace(ZOO, admitted=("4.5.10", "4.6.0", "4.6.8"))
+    monkeypatch.setattr(Matrix, "describe", lambda self, subject, releases: described)
+    monkeypatch.setattr(Matrix, "try_on", lambda self, subject, release: releases.append(release) or TRIED)
+    assert command.main(["netbox-zoo", *options]) == status
+    assert told in "".join(capsys.readouterr())
+    assert releases == tried
