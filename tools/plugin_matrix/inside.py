@@ -41,9 +41,7 @@ class Trial:
     def failed(self, step: str, error: str, places: list[tuple[str, str]]) -> None:
         """Note an error by its first line; ``places`` are the plugins that it belongs to, each with its file."""
         first = next((line.strip() for line in error.splitlines() if line.strip()), "")
-        for prefix in PREFIXES:
-            first = first.replace(f"{prefix}/", "")
-        self.found["failures"].append({"step": step, "error": first[:300], "places": places})
+        self.found["failures"].append({"step": step, "error": shortened(first)[:300], "places": places})
 
     def raised(self, step: str, error: BaseException, owner: str = "") -> None:
         """Note an exception; it belongs to ``owner`` if the plugin is not to be seen in it."""
@@ -224,11 +222,16 @@ def is_page_of(name: str, label: str) -> bool:
     return f"{name}_".startswith((f"plugins:{label}:", f"plugins-api:{label}-api:"))
 
 
-def located(file: str, line: int) -> str:
-    """Return a file by its path below the folder that packages are in, with the line."""
+def shortened(text: str) -> str:
+    """Return a text in which files have their path below the folder that packages are in."""
     for prefix in PREFIXES:
-        file = file.removeprefix(f"{prefix}/")
-    return f"{file}, line {line}" if file else ""
+        text = text.replace(f"{prefix}/", "")
+    return text
+
+
+def located(file: str, line: int) -> str:
+    """Return a file with the line."""
+    return shortened(f"{file}, line {line}") if file else ""
 
 
 def ran(error: BaseException) -> Iterator[tuple[str, str]]:

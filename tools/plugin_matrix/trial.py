@@ -23,7 +23,8 @@ from tools.plugin_matrix.requirement import companion, distribution_of, resolved
 from tools.releases.revision import tested_commit
 
 MODULE = "tools.plugin_matrix"
-PACKAGE = "netbox_plugin_reloader"
+DECISIVE = (RELOADER, "tests/netbox/walked.py", "tools/plugin_matrix/inside.py", "tools/plugin_matrix/trial.py")
+"""The files and folders that decide about a result."""
 TIMEOUT = 600
 """Seconds after which a process of NetBox is given up."""
 DEFAULT_COMPANIONS = ("netbox-bgp", "netbox-dns", "netbox-inventory", "netbox-data-flows")
@@ -107,16 +108,12 @@ class Subject:
 
 
 class Matrix:
-    """Tries plugins in a lab; what it found it keeps, so that it goes on where it stopped."""
+    """Tries plugins in a lab; what it found at a commit it keeps, so that it goes on where it stopped."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.tools = prepare_tools(lab.home)
-        self.commit = tested_commit(PACKAGE)
-        here, root = Path(__file__).parent, Path(__file__).parents[2]
-        tools = [here / "inside.py", here / "trial.py", root / "tests/netbox/walked.py"]
-        decisive = [*tools, *sorted((root / PACKAGE).rglob("*.py"))]
-        self.decisive = [path.read_bytes() for path in decisive]
+        self.commit = tested_commit(*DECISIVE)
 
     def describe(self, subject: Subject, releases: Sequence[str]) -> Plugin:
         """Return what the subject says of itself, from the newest of ``releases`` on which it can be installed.
@@ -151,14 +148,16 @@ class Matrix:
             # Its name stands for all that is installed.
             packages = Path(netbox.environ["PYTHONPATH"].partition(os.pathsep)[0]).name
             asked = json.dumps([plugin.name, release, beside, subject.config, packages])
-            key = digest(*self.decisive, asked)
-            path = self.lab.home.path / "plugin_matrix" / "results" / f"{plugin.distribution}-{release}-{key}.pickle"
-            if subject.again or not path.exists():
-                trial = Trial(plugin, release, self.commit, self._orders(netbox, subject, plugin, beside), note)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(pickle.dumps(trial))
-            kept: Trial = pickle.loads(path.read_bytes())
-            return kept
+            name = f"{plugin.distribution}-{release}-{digest(self.commit, asked)}.pickle"
+            path = self.lab.home.path / "plugin_matrix" / "results" / name
+            # Of what is not committed nothing is remembered.
+            if self.commit and path.exists() and not subject.again:
+                kept: Trial = pickle.loads(path.read_bytes())
+                return kept
+            trial = Trial(plugin, release, self.commit, self._orders(netbox, subject, plugin, beside), note)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(pickle.dumps(trial))
+            return trial
 
     def _equip(
         self, base: NetBox, subject: Subject, named: Sequence[str], releases: Sequence[str]

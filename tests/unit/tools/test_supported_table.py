@@ -82,6 +82,7 @@ def test_real_plugins_are_tested_on_each_line():
 
 def test_ci_runs_every_environment_that_tox_runs_by_default():
     jobs, made = workflow()["jobs"], matrices()
+    assert {entry["environment"] for entries in made.values() for entry in entries} <= {*ENVIRONMENTS}
     ran = {name for step in jobs["lint"]["steps"] for name in re.findall(r"[\w-]+", step.get("run", ""))} | set(jobs)
     for name, job in jobs.items():
         matrix = job.get("strategy", {"matrix": {}})["matrix"]
