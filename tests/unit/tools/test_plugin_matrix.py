@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -56,16 +55,21 @@ def test_a_plugins_own_limit_takes_the_place_of_a_release_that_it_excludes(admit
     assert command.chosen_of(ENDS, admitted, limits) == chosen
 
 
-def installed(folder, name, **packages):
-    """Install a distribution with packages that consist of one file each, and return the folder."""
-    for package, source in packages.items():
-        (folder / package).mkdir()
-        (folder / package / "__init__.py").write_text(source)
-    info = folder / f"{name.replace('-', '_')}-1.2.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-    (info / "RECORD").write_text("".join(f"{package}/__init__.py,,\n" for package in packages))
-    return folder
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Return a function that installs netbox-zoo with packages of one file each; no two tests may name one alike."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(packages):
+        for package, source in packages.items():
+            (tmp_path / package).mkdir()
+            (tmp_path / package / "__init__.py").write_text(source)
+        info = tmp_path / "netbox_zoo-1.2.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: netbox-zoo\nVersion: 1.2\n")
+        (info / "RECORD").write_text("".join(f"{package}/__init__.py,,\n" for package in packages))
+
+    return make
 
 
 def config(oldest, newest):
@@ -75,17 +79,6 @@ def config(oldest, newest):
 
 FREE = config(None, None)
 QUESTION = {"distributions": ["netbox-zoo"], "subject": "netbox-zoo", "plugin": "", "releases": ENDS}
-
-
-@pytest.fixture
-def packages(tmp_path, monkeypatch):
-    """Return a folder that Python imports from, and forget afterwards what was imported there."""
-    known = set(sys.modules)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield tmp_path
-    for name in set(sys.modules) - known:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +96,8 @@ def packages(tmp_path, monkeypatch):
     ],
     ids=["limits", "no limits", "one of two"],
 )
-def test_what_a_plugin_says_of_itself(packages, sources, named, name, limits, admitted):
-    installed(packages, "netbox-zoo", **sources)
+def test_what_a_plugin_says_of_itself(install, sources, named, name, limits, admitted):
+    install(sources)
     found = Plugin(name, "netbox-zoo", "1.2", *limits, admitted)
     assert looked_at.main({**QUESTION, "plugin": named}) == {"plugins": [vars(found)], "errors": {}}
 
@@ -120,8 +113,8 @@ def test_what_a_plugin_says_of_itself(packages, sources, named, name, limits, ad
     ],
     ids=["none", "no PluginConfig", "two", "does not import", "needs another"],
 )
-def test_what_cannot_be_tried_is_said_in_a_sentence(packages, sources, sentence):
-    installed(packages, "netbox-zoo", **sources)
+def test_what_cannot_be_tried_is_said_in_a_sentence(install, sources, sentence):
+    install(sources)
     answer = looked_at.main(QUESTION)
     with pytest.raises(LabError) as raised:
         trial.chosen("netbox-zoo", [Plugin(**found) for found in answer["plugins"]], answer["errors"])
