@@ -36,28 +36,35 @@ def tox(*arguments):
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-KEYS = ("env_list", "labels", "depends", "commands")
-CONFIG = json.loads(tox("config", "--core", "-e", "lint,coverage", "--format", "json", "-k", *KEYS))
-DEFAULT, LABELS = CONFIG["tox"]["env_list"], CONFIG["tox"]["labels"]
-# What tox is asked for and no section describes would run nothing.
-ENVIRONMENTS = re.findall(r"^(\S+) +-> (?!\[no description\])", tox("list"), re.MULTILINE)
+@pytest.fixture(scope="module")
+def config():
+    """What tox makes of tox.ini: the environments by default, by label and before coverage, and lint's commands."""
+    keys = ("env_list", "labels", "depends", "commands")
+    return json.loads(tox("config", "--core", "-e", "lint,coverage", "--format", "json", "-k", *keys))
+
+
+@pytest.fixture(scope="module")
+def environments():
+    """The environments that tox.ini describes; tox takes any other name too, and runs nothing there."""
+    return re.findall(r"^(\S+) +-> (?!\[no description\])", tox("list"), re.MULTILINE)
 
 
 def workflow(name="ci"):
     return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
 
 
-def test_tox_tests_the_first_and_the_last_release_of_each_line():
-    default = {name.partition("-")[0] for name in DEFAULT if name.startswith("netbox")}
-    assert default == TESTED.keys()
+def test_tox_tests_the_first_and_the_last_release_of_each_line(config):
+    default, labelled = config["tox"]["env_list"], config["tox"]["labels"]["main"]
+    netbox = [name for name in default if name.startswith("netbox")]
+    assert {name.partition("-")[0] for name in netbox} == TESTED.keys()
     main = {f"netbox{factor}-main" for factor in ENDS}
-    assert main | {f"netbox{factor}-rest" for factor in ENDS} < {*DEFAULT}
-    assert main < {*LABELS["main"]}
-    last = [name for name in DEFAULT if name.startswith("netbox") and "first" not in name]
-    assert [name for name in CONFIG["env"]["coverage"]["depends"] if name.startswith("netbox")] == last
+    assert main | {f"netbox{factor}-rest" for factor in ENDS} < {*netbox}
+    assert main < {*labelled}
+    last = [name for name in netbox if "first" not in name]
+    assert [name for name in config["env"]["coverage"]["depends"] if name.startswith("netbox")] == last
     # `make test-all` does not do again what `make test` has done.
     (skipped,) = re.findall(r"--skip-env '(.*)\$\$'", (ROOT / "Makefile").read_text(encoding="utf-8"))
-    assert [name for name in DEFAULT if re.fullmatch(skipped, name)] == LABELS["main"]
+    assert [name for name in default if re.fullmatch(skipped, name)] == labelled
 
 
 @pytest.mark.parametrize(
@@ -70,8 +77,8 @@ def test_tox_tests_the_first_and_the_last_release_of_each_line():
         ("following", ENDS),
     ],
 )
-def test_tox_has_an_environment_for_each_line(name, factors):
-    found = [environment for environment in ENVIRONMENTS if re.fullmatch(rf"{name}\d+", environment)]
+def test_tox_has_an_environment_for_each_line(environments, name, factors):
+    found = [environment for environment in environments if re.fullmatch(rf"{name}\d+", environment)]
     assert sorted(found) == [f"{name}{factor}" for factor in factors]
 
 
@@ -81,9 +88,9 @@ def test_real_plugins_are_tested_on_each_line():
     assert lines - {SUPPORTED[-1].line} <= WITH_PLUGINS <= lines
 
 
-def test_ci_runs_every_environment_that_tox_runs_by_default():
+def test_ci_runs_every_environment_that_tox_runs_by_default(config, environments):
     jobs, made = workflow()["jobs"], matrices()
-    assert {entry["environment"] for entries in made.values() for entry in entries} <= {*ENVIRONMENTS}
+    assert {entry["environment"] for entries in made.values() for entry in entries} <= {*environments}
     ran = {name for step in jobs["lint"]["steps"] for name in re.findall(r"[\w-]+", step.get("run", ""))} | set(jobs)
     for name, job in jobs.items():
         matrix = job.get("strategy", {"matrix": {}})["matrix"]
@@ -94,8 +101,9 @@ def test_ci_runs_every_environment_that_tox_runs_by_default():
             # Of the contract suite CI names the Python too.
             ran.update(re.sub(r"^(netbox.*)-py\d+$", r"\1", entry["environment"]) for entry in made.pop(name))
     assert not made
-    assert {re.sub("-(quick|main|rest|brief)$", "", name) for name in DEFAULT} <= ran
-    assert {*DEFAULT} <= {*ENVIRONMENTS}
+    default = config["tox"]["env_list"]
+    assert {re.sub("-(quick|main|rest|brief)$", "", name) for name in default} <= ran
+    assert {*default} <= {*environments}
 
 
 def test_ci_tests_each_release_on_the_oldest_and_the_newest_python():
@@ -115,8 +123,8 @@ def test_the_canary_runs_every_line():
     assert tuple(jobs["branches"]["strategy"]["matrix"]["netbox"]) == BRANCHES
 
 
-def test_lint_checks_every_file_for_github():
-    checked = set(" ".join(CONFIG["env"]["lint"]["commands"]).split())
+def test_lint_checks_every_file_for_github(config):
+    checked = set(" ".join(config["env"]["lint"]["commands"]).split())
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / ".github").rglob("*.yml")}
     assert checked >= files >= {".github/workflows/canary.yml"}
 
