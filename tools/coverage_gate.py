@@ -6,33 +6,25 @@ be cloned, there is nothing to judge; that is a failure only where the variable 
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from tests.lab.not_run import left_out
-
-ROOT = Path(__file__).parents[1]
-SUPPORTED = json.loads((ROOT / "netbox_plugin_reloader" / "compat" / "supported.json").read_text())
+from tests.lab.processes import call
+from tests.lab.source import SUPPORTED
 
 
 def main(folder: Path) -> int:
-    absent = [
-        row["line"] for row in SUPPORTED if not list(folder.glob(f".coverage.netbox{row['line'].replace('.', '')}*"))
-    ]
+    factors = {row["line"]: row["line"].replace(".", "") for row in SUPPORTED}
+    absent = [line for line, factor in factors.items() if not list(folder.glob(f".coverage.netbox{factor}*"))]
     if absent:
         reason = f"The contract suite did not run on NetBox {', '.join(absent)}: the coverage cannot be judged."
         print(reason)
         return 0 if left_out(reason) else 1
-    environ = {**os.environ, "COVERAGE_FILE": str(folder / "combined")}
-    combine = ["coverage", "combine", "--quiet", "--keep", *map(str, sorted(folder.glob(".coverage.*")))]
-    for command in (combine, ["coverage", "report"]):
-        status = subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
-        if status:
-            return status
-    return 0
+    combined: list[str | Path] = ["--data-file", folder / "combined"]
+    combine = ["coverage", "combine", "--quiet", "--keep", *combined, *sorted(folder.glob(".coverage.*"))]
+    return call(combine, os.environ) or call(["coverage", "report", *combined], os.environ)
 
 
 if __name__ == "__main__":

@@ -39,25 +39,23 @@ class Names(ast.NodeVisitor):
         self.found: set[str] = set()
         self.held = dict(HELD)
 
-    def held_by(self, node: ast.expr) -> str | None:
+    def held_by(self, node: ast.AST) -> str | None:
         """Return what of NetBox an expression is: a module, its registry, or a store of that."""
-        if isinstance(node, ast.NamedExpr):
-            return self.held_by(node.value)
-        if isinstance(node, ast.Name | ast.Attribute):
-            return self.held.get(ast.unparse(node))
-        key, container = None, node
-        if isinstance(node, ast.Subscript):
-            container, key = node.value, node.slice
-        elif isinstance(node, ast.Call) and node.args:
-            container, key = node.func, node.args[0]
-            if isinstance(container, ast.Attribute) and container.attr == "get":
-                container = container.value
-        if not isinstance(key, ast.Constant):
-            return None
-        if ast.unparse(container) in ("sys.modules", "import_module"):
-            return key.value if is_netbox(key.value) else None
-        store = REGISTRY if ast.unparse(container) == STORE else self.held_by(container)
-        return f"{store}[{key.value!r}]" if store and store.startswith(REGISTRY) else None
+        match node:
+            case ast.NamedExpr(value=value):
+                return self.held_by(value)
+            case ast.Name() | ast.Attribute():
+                return self.held.get(ast.unparse(node))
+            case (
+                ast.Subscript(value=container, slice=ast.Constant(value=key))
+                | ast.Call(func=ast.Attribute(value=container, attr="get"), args=[ast.Constant(value=key), *_])
+                | ast.Call(func=container, args=[ast.Constant(value=key), *_])
+            ):
+                if ast.unparse(container) in ("sys.modules", "import_module"):
+                    return key if is_netbox(key) else None
+                store = REGISTRY if ast.unparse(container) == STORE else self.held_by(container)
+                return f"{store}[{key!r}]" if store and store.startswith(REGISTRY) else None
+        return None
 
     def hold(self, target: ast.expr, value: ast.expr | None) -> None:
         if isinstance(target, ast.Name) and target.id not in HELD:
@@ -65,64 +63,37 @@ class Names(ast.NodeVisitor):
             if value is not None and (held := self.held_by(value)):
                 self.held[target.id] = held
 
-    def visit_Assign(self, node: ast.Assign) -> None:
-        for target in node.targets:
-            self.hold(target, node.value)
-        self.generic_visit(node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.hold(node.target, node.value)
-        self.generic_visit(node)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.hold(node.target, node.value)
-        self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+    def visit(self, node: ast.AST) -> None:
         outside = dict(self.held)
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                # A docstring takes nothing.
+                return
+            case ast.Import(names=aliases):
+                self.found.update(alias.name for alias in aliases if is_netbox(alias.name))
+            case ast.ImportFrom(level=0, module=str(module), names=aliases) if is_netbox(module):
+                self.found.update(f"{module}:{alias.name}" for alias in aliases)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self.hold(target, value)
+            case ast.AnnAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
+                self.hold(target, value)
+            case ast.Attribute(value=ast.Name(id="settings"), attr=name) if not hasattr(global_settings, name):
+                self.found.add(f"netbox.settings:{name}")
+            case (
+                ast.Attribute(value=value, attr=name)
+                | ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=name), *_])
+            ):
+                if (held := self.held_by(value)) and not held.startswith(REGISTRY):
+                    self.found.add(f"{held}:{name}")
+            case ast.Subscript() | ast.Call():
+                if (held := self.held_by(node)) and held.startswith(REGISTRY):
+                    self.found.add(held)
+            case ast.Constant(value=str(text)) if DOTTED.fullmatch(text):
+                self.found.add(text)
         self.generic_visit(node)
-        self.held = outside
-
-    def visit_Expr(self, node: ast.Expr) -> None:
-        # A docstring takes nothing.
-        if not isinstance(node.value, ast.Constant):
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.found.update(alias.name for alias in node.names if is_netbox(alias.name))
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if not node.level and is_netbox(str(node.module)):
-            self.found.update(f"{node.module}:{alias.name}" for alias in node.names)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        held = self.held_by(node.value)
-        if held and not held.startswith(REGISTRY):
-            self.found.add(f"{held}:{node.attr}")
-        if ast.unparse(node.value) == "settings" and not hasattr(global_settings, node.attr):
-            self.found.add(f"netbox.settings:{node.attr}")
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        self.take_store(node)
-        self.generic_visit(node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        self.take_store(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "getattr":
-            held, name = self.held_by(node.args[0]), node.args[1]
-            if held and isinstance(name, ast.Constant):
-                self.found.add(f"{held}:{name.value}")
-        self.generic_visit(node)
-
-    def take_store(self, node: ast.expr) -> None:
-        held = self.held_by(node)
-        if held and held.startswith(REGISTRY):
-            self.found.add(held)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and DOTTED.fullmatch(node.value):
-            self.found.add(node.value)
+        if isinstance(node, ast.FunctionDef):
+            self.held = outside
 
 
 def names_in(source: str) -> set[str]:

@@ -39,10 +39,7 @@ def test_the_page_for_authors_says_what_the_plugin_matrix_takes():
         assert inputs[name]["default"] in ("", default), name
 
 
-def test_the_plugin_matrix_gets_what_a_caller_says_by_variables_alone():
-    text = (GITHUB / "workflows/plugin-matrix.yml").read_text(encoding="utf-8")
-    for job in load("workflows/plugin-matrix.yml")["jobs"].values():
-        assert job["permissions"] == {"contents": "read"}
-        for step in job["steps"]:
-            assert "${{" not in step.get("run", "")
-    assert "secrets" not in text
+def test_the_plugin_matrix_reads_and_nothing_else():
+    jobs = load("workflows/plugin-matrix.yml")["jobs"].values()
+    assert all(job["permissions"] == {"contents": "read"} for job in jobs)
+    assert "secrets" not in (GITHUB / "workflows/plugin-matrix.yml").read_text(encoding="utf-8")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -20,7 +19,6 @@ from netbox_plugin_reloader.report import (
 )
 from tools import report_schema
 
-SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 REPORT = Report(
     netbox_version="4.5.10",
     strategy="4.5",
@@ -36,16 +34,6 @@ REPORT = Report(
     findings=(Row(Kind.OBJECT_TYPES, "two", "two.thing", ("missing",)),),
     failures=(Row(Kind.REGISTRATION, "two", "two.thing", ("ValueError: no",)),),
 )
-
-
-def test_a_report_survives_json():
-    found = json.loads(json.dumps(REPORT.as_dict()))
-    assert list(found) == list(REPORT._fields)
-    assert found["process"] == {"host": "netbox.example.com", "pid": 4711, "kind": "web"}
-    assert found["plugins"][0]["needs"]["required_settings"] == ["key"]
-    assert found["early_imports"][0]["chain"] == [{"module": "one.search", "file": "/one/search.py", "line": 7}]
-    row = {"kind": "views", "plugin": "one", "subject": "one.thing", "names": ["journal", "journal"]}
-    assert (found["repairs"], found["conflicts"]) == ([row], [])
 
 
 def test_a_report_reads_as_text_with_failures_first():
@@ -75,28 +63,26 @@ def test_the_worst_of_what_is_unrepaired_comes_first():
 
 
 def test_the_json_is_as_its_schema_says():
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema = json.loads(report_schema.SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
-    assert list(Draft202012Validator(schema).iter_errors(REPORT.as_dict())) == []
-    assert schema["properties"]["format"]["const"] == REPORT.format
-    assert schema["$defs"]["Row"]["properties"]["kind"]["enum"] == [kind.value for kind in Kind]
+    found = json.loads(json.dumps(REPORT.as_dict()))
+    assert list(Draft202012Validator(schema).iter_errors(found)) == []
+    assert found["process"] == {"host": "netbox.example.com", "pid": 4711, "kind": "web"}
+    assert found["plugins"][0]["needs"]["required_settings"] == ["key"]
+    row = {"kind": "views", "plugin": "one", "subject": "one.thing", "names": ["journal", "journal"]}
+    assert (found["repairs"], found["conflicts"]) == ([row], [])
 
 
 def test_the_schema_is_made_of_the_named_tuples():
     source = report_schema.SOURCE.read_text(encoding="utf-8")
-    assert SCHEMA.read_text(encoding="utf-8") == report_schema.text_of(source), "run python -m tools.report_schema"
-
-
-def test_a_field_that_is_added_or_changed_changes_the_schema():
-    source = report_schema.SOURCE.read_text(encoding="utf-8")
+    written = json.loads(report_schema.SCHEMA.read_text(encoding="utf-8"))
+    assert written == report_schema.schema(source), "run python -m tools.report_schema"
     changed = source.replace("    models: int\n", "    models: tuple[Needs, ...]\n    more: str\n")
     plugin = report_schema.schema(changed)["$defs"]["PluginSummary"]
     assert plugin["required"] == ["name", "version", "models", "more", "needs"]
     assert plugin["properties"]["models"] == {"type": "array", "items": {"$ref": "#/$defs/Needs"}}
     # What stands below the last of both describes that one.
     assert plugin["properties"]["more"] == {"type": "string", "description": "How many models it has."}
-    with pytest.raises(ValueError, match="the type bytes has no place"):
-        report_schema.schema(source.replace("    models: int\n", "    models: bytes\n"))
 
 
 def repaired(*rows):

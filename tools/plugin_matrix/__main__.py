@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 from tests.lab.__main__ import parse_config, terminate
@@ -104,24 +104,17 @@ def try_all(name: str, options: argparse.Namespace) -> list[Trial]:
     return trials
 
 
-def today() -> date:
-    """Return the date in UTC."""
-    return datetime.now(timezone.utc).date()
-
-
 def chosen_of(releases: Sequence[str], admitted: Sequence[str], limits: Sequence[str]) -> list[str]:
     """Return which releases a plugin is tried on: those of ``releases`` that it admits, the oldest first.
 
     Where it excludes the first or the last of a line, its own limit within that line takes the place.
     """
-    found = [release for release in releases if release in admitted]
+    found = {*releases} & {*admitted}
     for row in SUPPORTED:
-        ends = [row["first_tag"], row["last_tag"]]
-        if {*ends} <= {*releases} and not {*ends} <= {*admitted}:
-            inside = [
-                limit for limit in limits if limit in admitted and numbers(ends[0]) < numbers(limit) < numbers(ends[1])
-            ]
-            found += [limit for limit in inside if limit not in found]
+        first, last = row["first_tag"], row["last_tag"]
+        if {first, last} <= {*releases} and not {first, last} <= {*admitted}:
+            own = {*limits} & {*admitted}
+            found |= {limit for limit in own if numbers(first) < numbers(limit) < numbers(last)}
     return sorted(found, key=numbers)
 
 
@@ -149,7 +142,8 @@ def main(argv: Sequence[str]) -> int:
         if file:
             # All of them take hours: what is there is told if the rest does not come.
             told = [*missing.values(), *(f"{other} was not tried yet." for other in names[number + 1 :])]
-            file.write_text(page(list(filter(None, found)), told, today()), encoding="utf-8")
+            today = datetime.now(timezone.utc).date()
+            file.write_text(page(list(filter(None, found)), told, today), encoding="utf-8")
     if missing:
         return NOT_TRIED
     return int(any(trial.failed for trials in found for trial in trials))

@@ -13,8 +13,9 @@ import os
 import runpy
 import sys
 import sysconfig
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,14 +36,12 @@ class Trial:
 
     def __init__(self, subject: str) -> None:
         self.subject = subject
-        self.found: dict[str, Any] = {"failures": [], "pages": 0, "unmade": {}, "repaired": {}, "early": []}
+        self.found: dict[str, Any] = {"failures": [], "pages": 0, "unmade": {}, "repaired": Counter(), "early": []}
 
     def failed(self, step: str, error: str, places: list[tuple[str, str]]) -> None:
         """Note an error by its first line; ``places`` are the plugins that it belongs to, each with its file."""
         first = next((line.strip() for line in error.splitlines() if line.strip()), "")
-        for prefix in PREFIXES:
-            first = first.replace(f"{prefix}/", "")
-        self.found["failures"].append({"step": step, "error": first[:300], "places": places})
+        self.found["failures"].append({"step": step, "error": shortened(first)[:300], "places": places})
 
     def raised(self, step: str, error: BaseException, owner: str = "") -> None:
         """Note an exception; it belongs to ``owner`` if the plugin is not to be seen in it."""
@@ -165,16 +164,14 @@ class Trial:
         """Return an object of ``model`` that its own rules accept, or else why there is none."""
         from django.db import transaction
 
-        savepoint = transaction.savepoint()
-        made, error = walked.make(model)
         try:
-            if made is not None:
-                made.full_clean()
+            with transaction.atomic():
+                made, error = walked.make(model)
+                if made is not None:
+                    made.full_clean()
+                return made, error
         except Exception as refused:
-            made, error = None, f"{type(refused).__name__}: {refused}"
-        if made is None:
-            transaction.savepoint_rollback(savepoint)
-        return made, error
+            return None, f"{type(refused).__name__}: {refused}"
 
     def graphql(self, client: Any) -> None:
         """Ask GraphQL for each list that the plugin offers."""
@@ -214,8 +211,7 @@ class Trial:
                 error = f"{STATES[state]}: {row['kind']} {row['subject']}: {', '.join(row['names'])}"
                 self.failed("plugin_reloader check", error, [(row["plugin"], "")] * (row["plugin"] != "netbox"))
         for row in report["repairs"]:
-            repaired = self.found["repaired"]
-            repaired[row["plugin"]] = repaired.get(row["plugin"], 0) + len(row["names"])
+            self.found["repaired"][row["plugin"]] += len(row["names"])
         for early in report["early_imports"]:
             chain = [located(step["file"], step["line"]) for step in early["chain"][:1]]
             self.found["early"].append([early["plugin"], early["module"], *chain])
@@ -226,11 +222,16 @@ def is_page_of(name: str, label: str) -> bool:
     return f"{name}_".startswith((f"plugins:{label}:", f"plugins-api:{label}-api:"))
 
 
-def located(file: str, line: int) -> str:
-    """Return a file by its path below the folder that packages are in, with the line."""
+def shortened(text: str) -> str:
+    """Return a text in which files have their path below the folder that packages are in."""
     for prefix in PREFIXES:
-        file = file.removeprefix(f"{prefix}/")
-    return f"{file}, line {line}" if file else ""
+        text = text.replace(f"{prefix}/", "")
+    return text
+
+
+def located(file: str, line: int) -> str:
+    """Return a file with the line."""
+    return shortened(f"{file}, line {line}") if file else ""
 
 
 def ran(error: BaseException) -> Iterator[tuple[str, str]]:
@@ -246,9 +247,6 @@ def ran(error: BaseException) -> Iterator[tuple[str, str]]:
 if __name__ == "__main__":
     question = json.loads(sys.argv[1])
     trial = Trial(question["subject"])
-    try:
+    with suppress(SystemExit):
         trial.run(question["tables"])
-    except SystemExit:
-        pass
-    finally:
-        Path(question["result"]).write_text(json.dumps(trial.found))
+    Path(question["result"]).write_text(json.dumps(trial.found))

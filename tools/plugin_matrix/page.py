@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from tools.plugin_matrix.trial import Order, Trial
@@ -49,37 +49,37 @@ def left_out(trial: Trial) -> list[str]:
     return sorted({label for order in trial.orders for label in order.unmade})
 
 
+def few(names: Collection[str], limit: int, separator: str) -> str:
+    """Return at most ``limit`` of the names, and how many more there are."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return separator.join(list(names)[:limit]) + more
+
+
 def details(trials: Sequence[Trial]) -> Iterator[str]:
     """Yield each different failure once, with where it was found, and what else there is to say."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for trial in trials:
-        for order in trial.orders:
-            beside = f"{order.where} {', '.join(order.beside)}".strip()
-            for failure in order.failures:
-                whose = "; ".join(
-                    f"{name} ({file})" if file else name for name, file in sorted(map(tuple, failure.places))
-                )
-                key = (failure.step, failure.error, whose or "no plugin is to be seen in it")
-                found.setdefault(key, []).append(f"{trial.release} {beside}")
-    grouped: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for (step, error, whose), places in found.items():
-        steps, runs = grouped.setdefault((error, whose), ([], []))
-        steps.append(step)
-        runs += [place for place in places if place not in runs]
-    for (error, whose), (steps, runs) in grouped.items():
+    runs = [
+        (f"{trial.release} {order.where} {', '.join(order.beside)}".strip(), order)
+        for trial in trials
+        for order in trial.orders
+    ]
+    # Dictionaries, for the order in which things were found.
+    found: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    for run, order in runs:
+        for failure in order.failures:
+            places = [f"{name} ({file})" if file else name for name, file in sorted(map(tuple, failure.places))]
+            whose = "; ".join(places) or "no plugin is to be seen in it"
+            steps, where = found.setdefault((failure.error, whose), ({}, {}))
+            steps[failure.step] = None
+            where[run] = None
+    for (error, whose), (steps, where) in found.items():
         quoted = error.replace("`", "'")
         yield f"- `{quoted}`"
         yield f"    - belongs to: {whose}"
-        yield f"    - in: {', '.join(steps[:4])}{f' and {len(steps) - 4} more' if len(steps) > 4 else ''}"
-        yield f"    - on: {'; '.join(runs[:6])}{f' and {len(runs) - 6} more' if len(runs) > 6 else ''}"
+        yield f"    - in: {few(steps, 4, ', ')}"
+        yield f"    - on: {few(where, 6, '; ')}"
     if labels := sorted({label for trial in trials for label in left_out(trial)}):
         yield f"- left out, because random values make no object of it: {', '.join(labels)}"
-    early = {
-        (plugin, module, *place): None
-        for trial in trials
-        for order in trial.orders
-        for plugin, module, *place in order.early
-    }
+    early = dict.fromkeys(tuple(each) for _, order in runs for each in order.early)
     for plugin, module, *place in early:
         if plugin == trials[0].plugin.name:
             yield f"- loads `{module}` before the last plugin is ready: {''.join(place) or plugin}"

@@ -17,7 +17,7 @@ from tests.lab.source import Source
 from tests.lab.tools import Tools
 from tests.netbox.__main__ import requirements
 
-NAME = re.compile(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:(?:[=<>!~]=?|@).*)?")
+NAME = re.compile(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:[\[=<>!~@;].*)?")
 ARCHIVES = (".whl", ".tar.gz")
 OWN = shutil.ignore_patterns(".tox", ".nox", ".venv", "venv", "node_modules", ".lab", "__pycache__", "build", "dist")
 UNREACHABLE = re.compile(
@@ -107,7 +107,7 @@ def resolved(tools: Tools, source: Source, python: Path, wanted: Sequence[str]) 
             raise LabError(f"There is no {absent[1]} on the package index.")
         reason = re.sub(r"^.*?resolving dependencies:?( cause:)? |^error: ", "", said)
         raise LabError(f"The requirements of {names} cannot be met beside NetBox {source.version}: {reason}")
-    of_netbox = {distribution_of(line.partition(";")[0].partition("[")[0].strip()) for line in source.pins}
+    of_netbox = {distribution_of(pin) for pin in source.pins}
     pins = [line.partition(";")[0].strip() for line in told.splitlines() if line.strip() and line[0] not in "#-"]
     return [pin for pin in pins if distribution_of(pin) not in of_netbox]
 

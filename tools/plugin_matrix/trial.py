@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,12 +23,12 @@ from tools.plugin_matrix.requirement import companion, distribution_of, resolved
 from tools.releases.revision import tested_commit
 
 MODULE = "tools.plugin_matrix"
-PACKAGE = "netbox_plugin_reloader"
+DECISIVE = (RELOADER, "tests/netbox/walked.py", "tools/plugin_matrix/inside.py", "tools/plugin_matrix/trial.py")
+"""The files and folders that decide about a result."""
 TIMEOUT = 600
 """Seconds after which a process of NetBox is given up."""
 DEFAULT_COMPANIONS = ("netbox-bgp", "netbox-dns", "netbox-inventory", "netbox-data-flows")
 """Of these the first two that admit the release are tried beside a plugin if none are named."""
-STEPS_THAT_END = ("start", "migrate", "check", "URLs", "walk", "plugin_reloader")
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ class Order:
     where: str
     beside: Sequence[str]
     failures: Sequence[Failure]
-    pages: int
-    unmade: Mapping[str, str]
-    repaired: Mapping[str, int]
-    early: Sequence[Sequence[str]]
     seconds: int
+    pages: int = 0
+    unmade: Mapping[str, str] = field(default_factory=dict)
+    repaired: Mapping[str, int] = field(default_factory=dict)
+    early: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True)
@@ -107,15 +108,12 @@ class Subject:
 
 
 class Matrix:
-    """Tries plugins in a lab; what it found it keeps, so that it goes on where it stopped."""
+    """Tries plugins in a lab; what it found at a commit it keeps, so that it goes on where it stopped."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.tools = prepare_tools(lab.home)
-        self.commit = tested_commit(PACKAGE)
-        here, root = Path(__file__).parent, Path(__file__).parents[2]
-        decisive = [here / "inside.py", root / "tests/netbox/walked.py", *sorted((root / PACKAGE).rglob("*.py"))]
-        self.decisive = [path.read_bytes() for path in decisive]
+        self.commit = tested_commit(*DECISIVE)
 
     def describe(self, subject: Subject, releases: Sequence[str]) -> Plugin:
         """Return what the subject says of itself, from the newest of ``releases`` on which it can be installed.
@@ -139,8 +137,6 @@ class Matrix:
             try:
                 netbox, found = self._equip(base, subject, named, [release])
             except LabError as error:
-                if not named:
-                    raise
                 note = str(error)
                 netbox, found = self._equip(base, subject, [], [release])
             plugin, *others = found
@@ -152,13 +148,15 @@ class Matrix:
             # Its name stands for all that is installed.
             packages = Path(netbox.environ["PYTHONPATH"].partition(os.pathsep)[0]).name
             asked = json.dumps([plugin.name, release, beside, subject.config, packages])
-            key = digest(*self.decisive, asked)
-            path = self.lab.home.path / "plugin_matrix" / "results" / f"{plugin.distribution}-{release}-{key}.json"
-            if path.exists() and not subject.again:
-                return read(json.loads(path.read_text()))
-            trial = Trial(plugin, release, self.commit, tuple(self._orders(netbox, subject, plugin, beside)), note)
+            name = f"{plugin.distribution}-{release}-{digest(self.commit, asked)}.pickle"
+            path = self.lab.home.path / "plugin_matrix" / "results" / name
+            # Of what is not committed nothing is remembered.
+            if self.commit and path.exists() and not subject.again:
+                kept: Trial = pickle.loads(path.read_bytes())
+                return kept
+            trial = Trial(plugin, release, self.commit, self._orders(netbox, subject, plugin, beside), note)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(asdict(trial)))
+            path.write_bytes(pickle.dumps(trial))
             return trial
 
     def _equip(
@@ -228,9 +226,8 @@ class Matrix:
                 ended = f"NetBox did not come to an end within {TIMEOUT} seconds"
             gone = {"failures": [{"step": "start", "error": ended, "places": []}]}
             found = json.loads(result.read_text()) if result.exists() else gone
-        failures = tuple(Failure(**failure) for failure in found.pop("failures"))
-        empty: dict[str, Any] = {"pages": 0, "unmade": {}, "repaired": {}, "early": []}
-        return Order(where, beside, failures, seconds=round(time.monotonic() - started), **{**empty, **found})
+        failures = [Failure(**failure) for failure in found.pop("failures")]
+        return Order(where, beside, failures, round(time.monotonic() - started), **found)
 
 
 def chosen(requirement: str, plugins: Sequence[Plugin], errors: Mapping[str, str]) -> Plugin:
@@ -247,12 +244,3 @@ def chosen(requirement: str, plugins: Sequence[Plugin], errors: Mapping[str, str
         needs = f" Does it need the plugin {missing[1]}? Name that by --with." if missing else ""
         raise LabError(f"{error}.{needs}")
     raise LabError(f"There is no plugin in {name}: no package of it has a config that is a PluginConfig.")
-
-
-def read(found: dict[str, Any]) -> Trial:
-    """Return a trial from what was kept of it."""
-    orders = tuple(
-        Order(**{**order, "failures": tuple(Failure(**failure) for failure in order["failures"])})
-        for order in found["orders"]
-    )
-    return Trial(**{**found, "plugin": Plugin(**found["plugin"]), "orders": orders})

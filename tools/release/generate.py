@@ -18,7 +18,7 @@ MANIFEST = "netbox-plugin.yaml"
 MODULE = f"{PACKAGE}/__init__.py"
 VERSION = f"{PACKAGE}/version.py"
 COMPATIBILITY_ROWS = re.compile(r"^\| (\d[\d.]+) \| [\d.]+ \| [\d.]+ \|\n", re.MULTILINE)
-UNRELEASED = r"^## (?P<value>[\d., ]+) \(unreleased\)$"
+UNRELEASED = r"^## [\d., ]+ \(unreleased\)$"
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,19 @@ class Place:
         return text[: matches[0].start("value")] + self.value + text[matches[0].end("value") :]
 
 
-def put_all(root: Path, places: Iterable[Place]) -> dict[Path, str]:
-    """Return the new text of each file below ``root`` that changes when every place gets its value; write nothing.
-
-    Raises ReleaseError if a place does not occur exactly once.
-    """
-    places = list(places)
-    before = {root / place.path: (root / place.path).read_text(encoding="utf-8") for place in places}
-    after = dict(before)
-    for place in places:
-        after[root / place.path] = place.put(after[root / place.path])
-    return {path: text for path, text in after.items() if text != before[path]}
-
-
 def write_all(root: Path, places: Iterable[Place]) -> list[Path]:
-    """Put each value in its place and return the files that changed. Raises ReleaseError as :func:`put_all` does."""
-    changed = put_all(root, places)
-    for path, text in changed.items():
-        path.write_text(text, encoding="utf-8")
-    return list(changed)
+    """Put each value in its place below ``root``, and return the files that changed.
+
+    Raises ReleaseError, and writes nothing, if a place does not occur exactly once.
+    """
+    texts: dict[Path, str] = {}
+    for place in places:
+        path = root / place.path
+        texts[path] = place.put(texts.get(path) or path.read_text(encoding="utf-8"))
+    changed = [path for path, text in texts.items() if text != path.read_text(encoding="utf-8")]
+    for path in changed:
+        path.write_text(texts[path], encoding="utf-8")
+    return changed
 
 
 def places(root: Path) -> list[Place]:
@@ -106,9 +100,7 @@ def _documentation(root: Path, lines: Sequence[Line]) -> list[Place]:
     rows += [row[0] for row in COMPATIBILITY_ROWS.finditer(compatibility) if not row[1].endswith(suffix)]
     found = [Place(COMPATIBILITY, rf"(?P<value>(?:{COMPATIBILITY_ROWS.pattern})+)", "".join(rows))]
     if re.search(UNRELEASED, (root / CHANGELOG).read_text(encoding="utf-8"), re.MULTILINE):
-        netbox = r"^## [\d., ]+ \(unreleased\)\n\n> \*\*Compatibility:\*\* NetBox (?P<value>.+)$"
-        found += [
-            Place(CHANGELOG, UNRELEASED, ", ".join(line.version for line in lines)),
-            Place(CHANGELOG, netbox, ", ".join(f"v{line.name}" for line in lines)),
-        ]
+        head = rf"(?P<value>{UNRELEASED}\n\n> \*\*Compatibility:\*\* NetBox .+$)"
+        versions, names = ", ".join(line.version for line in lines), ", ".join(f"v{line.name}" for line in lines)
+        found.append(Place(CHANGELOG, head, f"## {versions} (unreleased)\n\n> **Compatibility:** NetBox {names}"))
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -28,8 +27,8 @@ CLASH = Failure(
     "URLs", "DuplicatedTypeName: Type Cage", (("zoo", "zoo/types.py, line 3"), ("farm", "farm/t.py, line 9"))
 )
 OF_OTHERS = Failure("check", "models.W042: no key", (("farm", ""),))
-ALONE = Order("alone", (), (), 10, {"zoo.cage": "ValueError: no bars"}, {"zoo": 2, "farm": 7}, (), 9)
-BEFORE = Order("before", ("farm",), (CLASH,), 0, {}, {}, (("zoo", "extras.forms", "zoo/x.py, line 1"),), 4)
+ALONE = Order("alone", (), (), 9, 10, {"zoo.cage": "ValueError: no bars"}, {"zoo": 2, "farm": 7})
+BEFORE = Order("before", ("farm",), (CLASH,), 4, early=(("zoo", "extras.forms", "zoo/x.py, line 1"),))
 BEHIND = replace(BEFORE, where="behind", failures=(replace(CLASH, places=CLASH.places[::-1]), OF_OTHERS))
 TRIED = Trial(ZOO, LAST, "abc", (ALONE, BEFORE, BEHIND))
 UNMET = f"The requirements of netbox-zoo, farm cannot be met beside NetBox {LAST}"
@@ -56,58 +55,51 @@ def test_a_plugins_own_limit_takes_the_place_of_a_release_that_it_excludes(admit
     assert command.chosen_of(ENDS, admitted, limits) == chosen
 
 
-def installed(folder, name, **packages):
-    """Install a distribution with packages that consist of one file each, and return the folder."""
-    for package, source in packages.items():
-        (folder / package).mkdir()
-        (folder / package / "__init__.py").write_text(source)
-    info = folder / f"{name.replace('-', '_')}-1.2.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-    (info / "RECORD").write_text("".join(f"{package}/__init__.py,,\n" for package in packages))
-    return folder
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Return a function that installs netbox-zoo with packages of one file each; no two tests may name one alike."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(packages):
+        for package, source in packages.items():
+            (tmp_path / package).mkdir()
+            (tmp_path / package / "__init__.py").write_text(source)
+        info = tmp_path / "netbox_zoo-1.2.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: netbox-zoo\nVersion: 1.2\n")
+        (info / "RECORD").write_text("".join(f"{package}/__init__.py,,\n" for package in packages))
+
+    return make
 
 
-CONFIG = (
-    "from netbox.plugins import PluginConfig\nclass Config(PluginConfig):\n    min_version, max_version = {limits}\n"
-    "config = Config\n"
-)
+def config(oldest, newest):
+    limits = f"class Config(PluginConfig):\n    min_version, max_version = {oldest!r}, {newest!r}\nconfig = Config\n"
+    return f"from netbox.plugins import PluginConfig\n{limits}"
+
+
+FREE = config(None, None)
 QUESTION = {"distributions": ["netbox-zoo"], "subject": "netbox-zoo", "plugin": "", "releases": ENDS}
 
 
-@pytest.fixture
-def packages(tmp_path, monkeypatch):
-    """Return a folder that Python imports from, and forget afterwards what was imported there."""
-    known = set(sys.modules)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield tmp_path
-    for name in set(sys.modules) - known:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
-
-
-def test_what_a_plugin_says_of_itself(packages):
-    source = CONFIG.format(limits='"4.5.2", "4.6.99"')
-    installed(packages, "netbox-zoo", zoo_one=source, zoo_other="import nothing_of_this_name")
-    assert looked_at.main(QUESTION) == {
-        "plugins": [
-            {
-                "name": "zoo_one",
-                "distribution": "netbox-zoo",
-                "version": "1.2",
-                "oldest": "4.5.2",
-                "newest": "4.6.99",
-                "admitted": ["4.5.10", "4.6.0", "4.6.8", "4.5.2", "4.6.99"],
-            }
-        ],
-        "errors": {},
-    }
-
-
-def test_a_plugin_without_limits_admits_every_release(packages):
-    installed(packages, "netbox-zoo", zoo_free=CONFIG.format(limits="None, None"))
-    (found,) = looked_at.main(QUESTION)["plugins"]
-    assert (found["oldest"], found["newest"], found["admitted"]) == ("", "", ENDS)
+@pytest.mark.parametrize(
+    ("sources", "named", "name", "limits", "admitted"),
+    [
+        (
+            {"zoo_one": config("4.5.2", "4.6.99"), "zoo_other": "import nothing_of_this_name"},
+            "",
+            "zoo_one",
+            ("4.5.2", "4.6.99"),
+            ["4.5.10", "4.6.0", "4.6.8", "4.5.2", "4.6.99"],
+        ),
+        ({"zoo_free": FREE}, "", "zoo_free", ("", ""), ENDS),
+        ({"zoo_e": FREE, "zoo_f": FREE}, "zoo_f", "zoo_f", ("", ""), ENDS),
+    ],
+    ids=["limits", "no limits", "one of two"],
+)
+def test_what_a_plugin_says_of_itself(install, sources, named, name, limits, admitted):
+    install(sources)
+    found = Plugin(name, "netbox-zoo", "1.2", *limits, admitted)
+    assert looked_at.main({**QUESTION, "plugin": named}) == {"plugins": [vars(found)], "errors": {}}
 
 
 @pytest.mark.parametrize(
@@ -115,28 +107,18 @@ def test_a_plugin_without_limits_admits_every_release(packages):
     [
         ({}, "There is no plugin in netbox-zoo: no package of it has a config that is a PluginConfig."),
         ({"zoo_z": "config = 1  # netbox"}, "There is no plugin in netbox-zoo: no package of it has a config that is"),
-        (
-            {"zoo_a": CONFIG, "zoo_b": CONFIG},
-            "There are 2 plugins in netbox-zoo, zoo_a, zoo_b: say which one to try by",
-        ),
-        ({"zoo_c": f"{CONFIG}import gone"}, "The plugin zoo_c does not import: ModuleNotFoundError: No module named"),
-        ({"zoo_d": f"{CONFIG}import netbox_farm.api"}, "Does it need the plugin netbox_farm? Name that by --with."),
+        ({"zoo_a": FREE, "zoo_b": FREE}, "There are 2 plugins in netbox-zoo, zoo_a, zoo_b: say which one to try by"),
+        ({"zoo_c": f"{FREE}import gone"}, "The plugin zoo_c does not import: ModuleNotFoundError: No module named"),
+        ({"zoo_d": f"{FREE}import netbox_farm.api"}, "Does it need the plugin netbox_farm? Name that by --with."),
     ],
     ids=["none", "no PluginConfig", "two", "does not import", "needs another"],
 )
-def test_what_cannot_be_tried_is_said_in_a_sentence(packages, sources, sentence):
-    installed(packages, "netbox-zoo", **{name: source.format(limits="None, None") for name, source in sources.items()})
+def test_what_cannot_be_tried_is_said_in_a_sentence(install, sources, sentence):
+    install(sources)
     answer = looked_at.main(QUESTION)
     with pytest.raises(LabError) as raised:
         trial.chosen("netbox-zoo", [Plugin(**found) for found in answer["plugins"]], answer["errors"])
     assert sentence in str(raised.value)
-
-
-def test_one_of_two_plugins_is_named(packages):
-    source = CONFIG.format(limits="None, None")
-    installed(packages, "netbox-zoo", zoo_e=source, zoo_f=source)
-    (found,) = looked_at.main({**QUESTION, "plugin": "zoo_f"})["plugins"]
-    assert found["name"] == "zoo_f"
 
 
 @pytest.fixture
@@ -216,22 +198,17 @@ def test_what_netbox_has_is_not_installed_again(monkeypatch):
             "error: No solution\n  cause: Because netbox-zoo was not found in the package registry and you require it.",
             "There is no netbox-zoo on the package index.",
         ),
+        (
+            "error: Failed to fetch: `https://pypi.org/simple/netbox-zoo/`\n  cause: error sending request",
+            "The requirements of netbox-zoo, farm cannot be looked up: the package index cannot be reached.",
+        ),
     ],
-    ids=["uv 0.13", "with arrows", "no such name"],
+    ids=["uv 0.13", "with arrows", "no such name", "no network"],
 )
 def test_requirements_that_cannot_be_met(monkeypatch, said, sentence):
     with pytest.raises(LabError) as raised:
         compiled(monkeypatch, 1, stderr=said)
     assert str(raised.value) == sentence
-
-
-def test_no_network(monkeypatch):
-    said = "error: Failed to fetch: `https://pypi.org/simple/netbox-zoo/`\n  cause: error sending request"
-    with pytest.raises(LabError) as raised:
-        compiled(monkeypatch, 2, stderr=said)
-    assert str(raised.value) == (
-        "The requirements of netbox-zoo, farm cannot be looked up: the package index cannot be reached."
-    )
 
 
 @pytest.fixture
@@ -248,6 +225,7 @@ def matrix(monkeypatch, tmp_path):
             yield type("NetBox", (), {"environ": {"PYTHONPATH": "/packages/all"}})
 
     monkeypatch.setattr(trial, "prepare_tools", lambda home: None)
+    monkeypatch.setattr(trial, "tested_commit", lambda *decisive: "abc")
     return Matrix(Lab()), opened
 
 
@@ -296,11 +274,14 @@ def test_what_was_tried_is_not_tried_again(matrix, monkeypatch):
     monkeypatch.setattr(made, "_orders", orders)
     first = made.try_on(Subject("netbox-zoo"), LAST)
     again = made.try_on(Subject("netbox-zoo"), LAST)
-    assert text([again], []) == text([first], []) == text([replace(TRIED, commit=first.commit)], [])
+    assert again == first == TRIED
     assert runs == [["farm0", "farm1"]]
     made.try_on(Subject("netbox-zoo", again=True), LAST)
     made.try_on(Subject("netbox-zoo", config={"zoo": {"size": 3}}), LAST)
-    assert len(runs) == 3
+    made.commit = ""
+    made.try_on(Subject("netbox-zoo"), LAST)
+    made.try_on(Subject("netbox-zoo"), LAST)
+    assert len(runs) == 5
 
 
 def test_it_is_tried_alone_where_it_cannot_be_installed_beside_the_others(matrix, monkeypatch):
@@ -369,13 +350,6 @@ def test_one_that_cannot_be_tried_is_not_the_end(monkeypatch, capsys):
     assert capsys.readouterr().err == "error: There is no plugin in gone.\n"
 
 
-@pytest.mark.parametrize("wanted", ["4.1", "4.9.1", "5", "new"])
-def test_a_line_that_does_not_exist(capsys, wanted):
-    assert command.main(["netbox-zoo", "--netbox", wanted]) == 2
-    lines = ", ".join(row["line"] for row in SUPPORTED)
-    assert capsys.readouterr().err == f"error: NetBox {wanted} is of no line that is supported: give one of {lines}.\n"
-
-
 def test_nothing_is_asked_for(capsys):
     with pytest.raises(SystemExit) as ended:
         command.main([])
@@ -383,30 +357,25 @@ def test_nothing_is_asked_for(capsys):
     assert "name a plugin" in capsys.readouterr().err
 
 
-@pytest.fixture
-def described(monkeypatch):
-    """Have the command find the plugin ZOO, and note on which releases it is tried."""
-    tried = []
+@pytest.mark.parametrize(
+    ("options", "status", "tried", "told"),
+    [
+        (["--lines-json"], 0, [], '["4.5", "4.6"]\n'),
+        (["--netbox", "4.5,4.6.8"], 1, ["4.5.10", "4.6.8"], "admits NetBox from 4.5.0 up to 4.7.99: 4.5.0\n"),
+        (["--netbox", "4.2"], 2, [], "zoo 1.2 admits NetBox from 4.5.0 up to 4.7.99: none of 4.2.0, 4.2.9.\n"),
+        *(
+            (["--netbox", wanted], 2, [], f"error: NetBox {wanted} is of no line that is supported: give one of 4.2, ")
+            for wanted in ("4.1", "4.9.1", "5", "new")
+        ),
+    ],
+)
+def test_a_plugin_is_tried_on_what_it_admits(monkeypatch, capsys, options, status, tried, told):
+    releases = []
     monkeypatch.setattr(command, "Lab", lambda: type("Lab", (), {"home": None}))
     monkeypatch.setattr(trial, "prepare_tools", lambda home: None)
-    admitted = ("4.5.10", "4.6.0", "4.6.8")
-    monkeypatch.setattr(Matrix, "describe", lambda self, subject, releases: replace(ZOO, admitted=admitted))
-    monkeypatch.setattr(Matrix, "try_on", lambda self, subject, release: tried.append(release) or TRIED)
-    return tried
-
-
-def test_the_lines_are_printed_for_a_workflow(described, capsys):
-    assert command.main(["netbox-zoo", "--lines-json"]) == 0
-    assert json.loads(capsys.readouterr().out) == ["4.5", "4.6"]
-    assert described == []
-
-
-def test_a_plugin_that_excludes_all_that_was_asked_for(described, capsys):
-    assert command.main(["netbox-zoo", "--netbox", "4.2"]) == 2
-    assert "zoo 1.2 admits NetBox from 4.5.0 up to 4.7.99: none of 4.2.0, 4.2.9." in capsys.readouterr().err
-
-
-def test_a_plugin_is_tried_on_what_it_admits(described, capsys):
-    command.main(["netbox-zoo", "--netbox", "4.5,4.6.8"])
-    assert described == ["4.5.10", "4.6.8"]
-    assert "4.7.99: 4.5.0\n" in capsys.readouterr().out
+    described = replace(ZOO, admitted=("4.5.10", "4.6.0", "4.6.8"))
+    monkeypatch.setattr(Matrix, "describe", lambda self, subject, releases: described)
+    monkeypatch.setattr(Matrix, "try_on", lambda self, subject, release: releases.append(release) or TRIED)
+    assert command.main(["netbox-zoo", *options]) == status
+    assert told in "".join(capsys.readouterr())
+    assert releases == tried
