@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.lab.database import DatabaseServer
-from tests.lab.environment import prepare_environment, prepare_package, prepare_packages
+from tests.lab.environment import installed_pins, prepare_environment, prepare_packages
 from tests.lab.errors import LabError
 from tests.lab.home import REPOSITORY_ROOT, Home, digest
 from tests.lab.postgresql import postgresql_server
@@ -113,7 +113,10 @@ class Lab:
         tools = prepare_tools(self.home)
         origin = prepare_source(self.home, tools, version, source)
         interpreter = prepare_environment(self.home, tools, origin, python, requirements)
-        package_folder = prepare_package(self.home, tools, package, interpreter) if package else None
+        package_folder = None
+        if package:
+            name = digest(package.name, package.read_bytes())
+            package_folder = prepare_packages(self.home, tools, [package], interpreter, name)
         with postgresql_server(self.home, tools) as database_url, redis_server(tools) as redis_url:
             core = {
                 **self._process_environ(origin, interpreter, package_folder),
@@ -162,7 +165,13 @@ class Lab:
 
         An environment of their own would have all of NetBox compiled once more. Raises LabError if one cannot be had.
         """
-        packages = prepare_packages(self.home, prepare_tools(self.home), pins, netbox.python)
+        tools = prepare_tools(self.home)
+        installed = installed_pins(tools, netbox.python)
+        lacking = [pin for pin in pins if pin not in installed]
+        if not lacking:
+            return netbox
+        name = digest(str(netbox.python), *lacking)
+        packages = prepare_packages(self.home, tools, lacking, netbox.python, name)
         path = os.pathsep.join([str(packages), netbox.environ["PYTHONPATH"]])
         return netbox.with_environ(PYTHONPATH=path)
 
@@ -197,7 +206,7 @@ class Lab:
             **clean_environ(),
             "DJANGO_SETTINGS_MODULE": "netbox.settings",
             "NETBOX_CONFIGURATION": "tests.lab.configuration",
-            "NETBOX_LAB_DOCUMENTATION": source.documentation(interpreter),
+            "NETBOX_LAB_DOCUMENTATION": str(source.documentation(interpreter)),
             "NETBOX_LAB_FILES": str(files),
             "NETBOX_LAB_PACKAGES": json.dumps(source.packages()),
             "NETBOX_LAB_PROGRAM": str(source.program(interpreter)),

@@ -67,14 +67,9 @@ class Source:
             return self.python_path
         return next((interpreter.parents[1] / "lib").glob("python3.*")) / "site-packages"
 
-    def documentation(self, interpreter: Path) -> str:
-        """Return the path of a page of NetBox's documentation, with ``{page}`` for its name.
-
-        It is Markdown in a checkout, and HTML in a wheel.
-        """
-        if self.checkout:
-            return f"{self.checkout}/docs/{{page}}.md"
-        return f"{self.root(interpreter)}/netbox/_data/docs/{{page}}/index.html"
+    def documentation(self, interpreter: Path) -> Path:
+        """Return the folder of NetBox's documentation: Markdown in a checkout, and HTML in a wheel."""
+        return self.checkout / "docs" if self.checkout else self.root(interpreter) / "netbox" / "_data" / "docs"
 
     def packages(self) -> tuple[str, ...]:
         """Return the names of NetBox's own packages (netbox, dcim, extras, …): beside a wheel's stand all others."""

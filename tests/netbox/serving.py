@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -44,10 +43,10 @@ class Server:
 def gunicorn(environ: Mapping[str, str], folder: Path, *, working_directory: Path | None = None) -> Iterator[Server]:
     """Yield a gunicorn that serves NetBox with the variables ``environ``; its files lie in ``folder``."""
     port, pid_file, output = free_port(), folder / "server.pid", folder / "output.txt"
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--timeout", "120"]
+    command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "--timeout", "120", "--pid", str(pid_file), "netbox.wsgi"]
     with output.open("w") as file:
         process = subprocess.Popen(
-            [*command, "--pid", pid_file, "netbox.wsgi"],
+            command,
             env=environ,
             stdout=file,
             stderr=subprocess.STDOUT,

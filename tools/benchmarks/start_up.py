@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.lab.environment import prepare_packages
 from tests.lab.home import Home
 from tests.lab.lab import RELOADER, NetBox
-from tests.lab.processes import clean_environ, run
 from tests.lab.tools import prepare_tools
 from tools.benchmarks.figures import Figure, measured
 
@@ -70,14 +69,9 @@ def cesnet(netbox: NetBox, version: str) -> Path:
     Raises LabError if it cannot be installed.
     """
     home = Home()
-
-    def build(path: Path) -> None:
-        with tempfile.TemporaryDirectory() as temporary:
-            requirement = f"netbox-plugin-reloader=={version}"
-            options: list[str | Path] = ["--no-deps", "--python", netbox.python, "--target", temporary]
-            command = [prepare_tools(home).uv, "pip", "install", "--quiet", *options, requirement]
-            run(command, f"{requirement} cannot be had", environ=clean_environ())
-            # Their wheels also hold a package "tests", which would hide ours.
-            shutil.copytree(Path(temporary) / RELOADER, path / RELOADER)
-
-    return home.make(home.path / "cesnet" / version, build)
+    folder = prepare_packages(
+        home, prepare_tools(home), [f"netbox-plugin-reloader=={version}"], netbox.python, f"cesnet-{version}"
+    )
+    # Their wheels also hold a package "tests", which would hide ours.
+    shutil.rmtree(folder / "tests", ignore_errors=True)
+    return folder
