@@ -65,6 +65,11 @@ class NetBox:
         """
         return subprocess.run(command, env=self.environ, check=check, capture_output=capture, text=True)
 
+    def ask(self, command: Sequence[str | Path]) -> Any:
+        """Run a command and return the JSON that it prints last. Raises LabError when it fails."""
+        printed = run(command, f"{' '.join(map(str, command))} fails", environ=self.environ)
+        return json.loads(printed.splitlines()[-1])
+
     def call(self, command: Sequence[str | Path]) -> int:
         """Run a command in the foreground, pass signals on to it and return its exit status.
 

@@ -49,12 +49,11 @@ def seconds_of_first_request(netbox: NetBox, warm_up: bool) -> float:
 
 def first_request(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the seconds of both kinds, measured alternately, and their ratio."""
-    release = str(netbox.source.version)
     seconds: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(rounds):
         for warm_up, measured in seconds.items():
             measured.append(seconds_of_first_request(netbox, warm_up))
-    yield Figure(release, "first request of a worker, without warm_up", seconds[False], "s")
-    yield Figure(release, "first request of a worker, with warm_up", seconds[True], "s")
+    yield Figure("first request of a worker, without warm_up", seconds[False], "s")
+    yield Figure("first request of a worker, with warm_up", seconds[True], "s")
     ratios = [warm / cold for warm, cold in zip(seconds[True], seconds[False], strict=True)]
-    yield Figure(release, "first request with warm_up, to without", ratios, "", BOUND)
+    yield Figure("first request with warm_up, to without", ratios, "", BOUND)

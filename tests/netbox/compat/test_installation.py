@@ -164,6 +164,7 @@ def test_workers_are_replaced_from_the_server_and_from_the_program(instance, oth
     # Other tests have announced processes that are no servers.
     cache.delete_pattern(own(f"{KEY}*"))
     made = instance("instance")
+    pid_file = tmp_path / "server.pid"
     environ = environ_of(PLUGINS, ALLOWED, NETBOX_LAB_CONFIGURATION=str(tmp_path / "open.py"))
     (tmp_path / "open.py").write_text("LOGIN_REQUIRED = False\n")
     if root:
@@ -180,8 +181,8 @@ def test_workers_are_replaced_from_the_server_and_from_the_program(instance, oth
             assert_refused(other, manage(other, "plugin_reloader", "recycle"))
         else:
             assert ask(server, "last") is not None
-            assert_refused(other, manage(other, "plugin_reloader", "recycle", "--pid-file", server.pid_file))
-        done = manage(made, "plugin_reloader", "recycle", "--pid-file", server.pid_file)
+            assert_refused(other, manage(other, "plugin_reloader", "recycle", "--pid-file", pid_file))
+        done = manage(made, "plugin_reloader", "recycle", "--pid-file", pid_file)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "1 workers replaced" in done.stdout
 
