@@ -7,19 +7,17 @@ import secrets
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.browser.browsers import chromium
 from tests.lab.not_run import open_or_skip
 from tests.lab.processes import free_port
 from tests.lab.source import FIRST_WHEEL, asked_release
-from tests.netbox.__main__ import REAL_PLUGINS, requirements
+from tests.netbox.__main__ import PLUGINS_CONFIG, REAL_PLUGINS, requirements
 from tests.netbox.serving import serving
 
 PREPARE = Path(__file__).with_name("prepare.py")
 # What the culprit loads early lacks the models of the plugin behind it.
 PLUGINS = ("early_forms", "netbox_plugin_reloader", "netbox_animal_sounds")
-PLUGINS_CONFIG = {"netbox_animal_sounds": {"loudness": 11}}
 # From NetBox 4.7 on its event types are missing from event rules without us.
 BRANCHING = "netbox_branching"
 USER = "admin"
@@ -64,17 +62,14 @@ def address(release, password, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser_type_launch_args(browser_type_launch_args):
     try:
         path = chromium()
     except RuntimeError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
 
 
 @pytest.fixture(scope="session", params=["light", "dark"])

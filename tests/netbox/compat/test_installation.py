@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from importlib.metadata import files
 from pathlib import Path
 
 import netbox
@@ -19,11 +18,11 @@ from redis import Redis
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
-from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes.announcements import KEY
 from netbox_plugin_reloader.processes.cache import own
 from netbox_plugin_reloader.recycle.lock import RECENT_KEY
 from tests.netbox.serving import PATIENCE, gunicorn
+from tests.netbox.source import is_netbox
 
 OURS = "netbox_plugin_reloader"
 OTHER_CACHE = 7
@@ -41,14 +40,8 @@ OLD_CHECKOUT = "raise RuntimeError('this is the checkout that the wheel has repl
 
 
 def test_netboxs_own_apps_are_known(strategy):
-    plugins = plugin_configs()
-    if is_wheel():
-        packages = {file.parts[0] for file in files("netbox")}
-        own = {config.label for config in apps.get_app_configs() if Path(config.path).name in packages}
-    else:
-        root = Path(netbox.__file__).parents[1]
-        own = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(root)}
-    assert strategy.apps == own - {config.label for config in plugins}
+    own = {config.label for config in apps.get_app_configs() if is_netbox(config.module)}
+    assert strategy.apps == own
     assert len(own) >= 12
 
 
