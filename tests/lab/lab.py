@@ -97,15 +97,13 @@ class Lab:
         configuration: Path | None = None,
         reloader: bool = True,
         package: Path | None = None,
-        allow_skipped: bool = False,
     ) -> Iterator[NetBox]:
         """Prepare a NetBox and yield it; its servers stop when the block ends.
 
         `netbox` names the release, `source` where it comes from (see `choose_source`). `plugins` is the PLUGINS
         order, to which our own package is added as the last unless it is in there or `reloader` is false.
         `requirements` are pins installed beside NetBox's own; `configuration` is Python executed at the end of
-        NetBox's configuration; `package` is a built wheel of ours to use in place of the source. `allow_skipped`
-        accepts that NetBox skips a plugin.
+        NetBox's configuration; `package` is a built wheel of ours to use in place of the source.
 
         Raises NetBoxUnavailable when NetBox cannot be had and LabError when anything else cannot be had.
         """
@@ -129,8 +127,6 @@ class Lab:
                 **_configured([], {}, None),
             }
             wanted = {**core, **_configured(order, plugins_config or {}, configuration)}
-            if allow_skipped:
-                wanted["NETBOX_LAB_ALLOW_SKIPPED"] = "1"
 
             def build_tables(environ: Mapping[str, str], url: str) -> None:
                 command = NetBox(origin, interpreter, environ).inside("script", TABLES)
