@@ -18,19 +18,7 @@ from pathlib import Path
 
 PLUGIN = "many_models"
 TENTHS, TURNS = 10, 7
-CONFIG = """
-from netbox.plugins import PluginConfig
-
-
-class ManyModelsConfig(PluginConfig):
-    name = "many_models"
-    verbose_name = "Many models"
-    version = "1.0"
-    base_url = "many-models"
-
-
-config = ManyModelsConfig
-"""
+CONFIG = "from plain_config import plain_config\n\nconfig = plain_config(__name__)\n"
 MODELS = """
 from django.db import models
 from netbox.models import NetBoxModel
