@@ -41,7 +41,6 @@ def password():
 @pytest.fixture(scope="session")
 def address(release, password, tmp_path_factory):
     """Return the address of the served NetBox."""
-    package = os.environ.get("TOX_PACKAGE")
     more = {}
     if has_branching(release):
         more = {"requirements": requirements(release), "configuration": REAL_PLUGINS / "branching_configuration.py"}
@@ -49,7 +48,6 @@ def address(release, password, tmp_path_factory):
         release,
         plugins=[*PLUGINS, *([BRANCHING] if more else [])],
         plugins_config=PLUGINS_CONFIG,
-        package=Path(package) if package else None,
         **more,
     ) as netbox:
         netbox.run(netbox.inside("script", PREPARE, USER, password))

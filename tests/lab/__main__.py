@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -41,13 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--configuration", type=Path, metavar="FILE", help="Python to execute at the end of NetBox's configuration"
     )
     options.add_argument("--no-reloader", action="store_true", help="leave our own package out")
-    options.add_argument(
-        "--package",
-        type=Path,
-        metavar="WHEEL",
-        default=os.environ.get("TOX_PACKAGE") or None,
-        help="use this built wheel of ours and not the source (TOX_PACKAGE)",
-    )
+    options.add_argument("--package", type=Path, metavar="WHEEL", help="a built wheel of ours to use (TOX_PACKAGE)")
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description="Run a real NetBox.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, summary in COMMANDS.items():

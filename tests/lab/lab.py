@@ -103,12 +103,15 @@ class Lab:
         `netbox` names the release, `source` where it comes from (see `choose_source`). `plugins` is the PLUGINS
         order, to which our own package is added as the last unless it is in there or `reloader` is false.
         `requirements` are pins installed beside NetBox's own; `configuration` is Python executed at the end of
-        NetBox's configuration; `package` is a built wheel of ours to use in place of the source.
+        NetBox's configuration; `package`, or else TOX_PACKAGE, is a built wheel of ours to use in place of the
+        source.
 
         Raises NetBoxUnavailable when NetBox cannot be had and LabError when anything else cannot be had.
         """
         version = parse_version(netbox)
         order = plugins_order(plugins, reloader)
+        if built := os.environ.get("TOX_PACKAGE"):
+            package = package or Path(built)
         for file in (requirements, configuration, package):
             if file and not file.is_file():
                 raise LabError(f"There is no file {file}.")
