@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.browser.browsers import chromium
 from tests.lab.not_run import open_or_skip
 from tests.lab.processes import free_port
 from tests.lab.source import FIRST_WHEEL, asked_release
-from tests.netbox.__main__ import REAL_PLUGINS, requirements
+from tests.netbox.__main__ import PLUGINS_CONFIG, REAL_PLUGINS, requirements
+from tests.netbox.serving import serving
 
 PREPARE = Path(__file__).with_name("prepare.py")
 # What the culprit loads early lacks the models of the plugin behind it.
 PLUGINS = ("early_forms", "netbox_plugin_reloader", "netbox_animal_sounds")
-PLUGINS_CONFIG = {"netbox_animal_sounds": {"loudness": 11}}
 # From NetBox 4.7 on its event types are missing from event rules without us.
 BRANCHING = "netbox_branching"
 USER = "admin"
-START_TIMEOUT = 180
-"""How long NetBox may take until it answers, in seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +39,8 @@ def password():
 
 
 @pytest.fixture(scope="session")
-def address(release, password):
+def address(release, password, tmp_path_factory):
     """Return the address of the served NetBox."""
-    package = os.environ.get("TOX_PACKAGE")
     more = {}
     if has_branching(release):
         more = {"requirements": requirements(release), "configuration": REAL_PLUGINS / "branching_configuration.py"}
@@ -57,42 +48,26 @@ def address(release, password):
         release,
         plugins=[*PLUGINS, *([BRANCHING] if more else [])],
         plugins_config=PLUGINS_CONFIG,
-        package=Path(package) if package else None,
         **more,
     ) as netbox:
         netbox.run(netbox.inside("script", PREPARE, USER, password))
         port = free_port()
         command = netbox.inside("manage", "runserver", "--insecure", "--noreload", f"127.0.0.1:{port}")
-        server = subprocess.Popen(command, env=netbox.environ)
-        try:
-            yield wait_for(f"http://127.0.0.1:{port}", server)
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def wait_for(address, server):
-    """Return ``address`` once it answers; fails if the server ends before."""
-    end = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(f"{address}/login/"):
-            return address
-        time.sleep(0.5)
-    raise AssertionError(f"NetBox does not answer at {address}")
+        with serving(command, port, netbox.environ, tmp_path_factory.mktemp("served") / "output.txt") as server:
+            status, text = server.get("/login/")
+            assert status == 200, text
+            yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser_type_launch_args(browser_type_launch_args):
     try:
         path = chromium()
     except RuntimeError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
 
 
 @pytest.fixture(scope="session", params=["light", "dark"])

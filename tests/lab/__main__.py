@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -41,19 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--configuration", type=Path, metavar="FILE", help="Python to execute at the end of NetBox's configuration"
     )
     options.add_argument("--no-reloader", action="store_true", help="leave our own package out")
-    options.add_argument(
-        "--package",
-        type=Path,
-        metavar="WHEEL",
-        default=os.environ.get("TOX_PACKAGE") or None,
-        help="use this built wheel of ours and not the source (TOX_PACKAGE)",
-    )
-    options.add_argument("--allow-skipped", action="store_true", help="go on although NetBox skips a plugin")
-    options.add_argument(
-        "--skip-without-netbox",
-        action="store_true",
-        help="succeed when NetBox cannot be had, except where the variable CI is set",
-    )
+    options.add_argument("--package", type=Path, metavar="WHEEL", help="a built wheel of ours to use (TOX_PACKAGE)")
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description="Run a real NetBox.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, summary in COMMANDS.items():
@@ -62,8 +49,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Do what the command line says and return the exit status."""
+def main(argv: Sequence[str], *, may_be_left_out: bool = False) -> int:
+    """Do what the command line says and return the exit status.
+
+    `may_be_left_out`: it is 0 when NetBox cannot be had, except where the variable CI is set.
+    """
     end = argv.index("--") if "--" in argv else len(argv)
     parser = build_parser()
     options = parser.parse_args(argv[:end])
@@ -73,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return execute(options, arguments)
     except LabError as error:
-        if options.skip_without_netbox and isinstance(error, NetBoxUnavailable):
+        if may_be_left_out and isinstance(error, NetBoxUnavailable):
             return exit_status(error)
         say(f"error: {error}")
         return error.exit_status
@@ -93,7 +83,6 @@ def execute(options: argparse.Namespace, arguments: list[str]) -> int:
         # Without plugins there is nothing of ours to prepare: NetBox's own tables are all the work.
         reloader=not options.no_reloader and (options.command != "prepare" or bool(plugins)),
         package=options.package,
-        allow_skipped=options.allow_skipped or bool(os.environ.get("NETBOX_LAB_ALLOW_SKIPPED")),
     ) as netbox:
         if options.command == "prepare":
             say(f"NetBox {netbox.source.version} is ready.")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-_database = urlsplit(os.environ["NETBOX_LAB_DATABASE_URL"])
-_redis = urlsplit(os.environ["NETBOX_LAB_REDIS_URL"])
+from psycopg.conninfo import conninfo_to_dict  # type: ignore[import-not-found]
+from redis.connection import parse_url  # type: ignore[import-not-found]
+
+_database = conninfo_to_dict(os.environ["NETBOX_LAB_DATABASE_URL"])
+_redis = {name.upper(): value for name, value in parse_url(os.environ["NETBOX_LAB_REDIS_URL"]).items()}
+_redis["SSL"] = os.environ["NETBOX_LAB_REDIS_URL"].startswith("rediss:")
 _files = Path(os.environ["NETBOX_LAB_FILES"])
 
 ALLOWED_HOSTS = ["*"]
@@ -16,22 +19,8 @@ SECRET_KEY = "not-a-secret-" * 5
 API_TOKEN_PEPPERS = {1: "not-a-pepper-" * 5}
 
 # NetBox 4.2 knows DATABASE only, and every later release still takes it.
-DATABASE = {
-    "HOST": _database.hostname or "",
-    "PORT": _database.port or "",
-    "USER": unquote(_database.username or ""),
-    "PASSWORD": unquote(_database.password or ""),
-    "NAME": _database.path.lstrip("/"),
-    "OPTIONS": dict(parse_qsl(_database.query)),
-}
-_redis_server = {
-    "HOST": _redis.hostname,
-    "PORT": _redis.port or 6379,
-    "USERNAME": unquote(_redis.username or ""),
-    "PASSWORD": unquote(_redis.password or ""),
-    "SSL": _redis.scheme == "rediss",
-}
-REDIS = {"tasks": {**_redis_server, "DATABASE": 0}, "caching": {**_redis_server, "DATABASE": 1}}
+DATABASE = {"NAME": _database.pop("dbname"), "OPTIONS": _database}
+REDIS = {"tasks": {**_redis, "DATABASE": 0}, "caching": {**_redis, "DATABASE": 1}}
 
 PLUGINS = json.loads(os.environ["NETBOX_LAB_PLUGINS"])
 PLUGINS_CONFIG = json.loads(os.environ["NETBOX_LAB_PLUGINS_CONFIG"])

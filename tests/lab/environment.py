@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab.errors import LabError
 from tests.lab.home import Home, digest
 from tests.lab.processes import clean_environ, run, say
 from tests.lab.source import Source
@@ -23,12 +22,11 @@ def prepare_environment(home: Home, tools: Tools, source: Source, python: str, r
     """Return the interpreter of an environment with NetBox's pins, its wheel if it is one, the test tools and
     `requirements`.
 
-    Raises LabError when `requirements` pins something NetBox pins differently, or when the environment cannot
-    be made.
+    Raises LabError when the environment cannot be made: also if `requirements` pins something NetBox pins differently.
     """
-    if not re.fullmatch(r"3\.\d+", python):
-        raise LabError(f'"{python}" is no Python version: give one such as 3.12.')
-    additional = read_requirements(requirements, source) if requirements else ""
+    additional = ""
+    if requirements:
+        additional = INCLUDED.sub(lambda line: requirements.with_name(line[1]).read_text(), requirements.read_text())
     source.check_python(python)
 
     def build(path: Path) -> None:
@@ -46,38 +44,11 @@ def prepare_environment(home: Home, tools: Tools, source: Source, python: str, r
         if source.wheel:
             run([*install, "--no-deps", source.wheel], failure, environ=environ)
         if additional:
-            run([*install, "--no-deps", "-r", path / "additional-requirements.txt"], failure, environ=environ)
+            beside: list[str | Path] = ["--no-deps", "--constraint", path / "netbox-requirements.txt"]
+            run([*install, *beside, "-r", path / "additional-requirements.txt"], failure, environ=environ)
 
     name = f"{source.name}-py{python}-" + digest(*source.pins, TEST_REQUIREMENTS.read_bytes(), additional)
     return home.make(home.path / "environments" / name, build, proof="bin/python") / "bin" / "python"
-
-
-def read_requirements(requirements: Path, source: Source) -> str:
-    """Return a requirements file's text, with that of the files that it names by ``-r``.
-
-    Raises LabError if it pins something NetBox pins differently.
-    """
-    text = INCLUDED.sub(lambda line: requirements.with_name(line[1]).read_text(), requirements.read_text())
-    netbox_pins = {_normalize(name): pin for name, pin in PIN.findall("\n".join(source.pins))}
-    for name, pin in PIN.findall(text):
-        netbox_pin = netbox_pins.get(_normalize(name), pin)
-        if pin != netbox_pin:
-            raise LabError(
-                f"{requirements} pins {name}=={pin}, but NetBox {source.version} pins "
-                f"{name}=={netbox_pin}: leave it out."
-            )
-    return text
-
-
-def prepare_package(home: Home, tools: Tools, package: Path, interpreter: Path) -> Path:
-    """Return a folder for the Python path that holds our built package. Raises LabError on failure."""
-
-    def build(path: Path) -> None:
-        say(f"Unpacking {package.name} …")
-        install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", interpreter]
-        run([*install, "--target", path, package], f"{package} cannot be installed", environ=clean_environ())
-
-    return home.make(home.path / "packages" / digest(package.name, package.read_bytes()), build)
 
 
 def installed_pins(tools: Tools, interpreter: Path) -> list[str]:
@@ -86,22 +57,20 @@ def installed_pins(tools: Tools, interpreter: Path) -> list[str]:
     return run(command, f"What is installed for {interpreter} cannot be told", environ=clean_environ()).splitlines()
 
 
-def prepare_packages(home: Home, tools: Tools, pins: Sequence[str], interpreter: Path) -> Path:
-    """Return a folder for the Python path that holds those of the pinned packages that `interpreter` lacks as pinned.
+def prepare_packages(
+    home: Home, tools: Tools, requirements: Sequence[str | Path], interpreter: Path, name: str
+) -> Path:
+    """Return a folder for the Python path that holds these packages, without what they need.
 
-    Raises LabError if they cannot be installed.
+    The folder's `name` tells them from others. Raises LabError if they cannot be installed.
     """
-    failure = f"{', '.join(pins)} cannot be installed"
-    installed = installed_pins(tools, interpreter)
-    lacking = [pin for pin in pins if pin not in installed]
 
     def build(path: Path) -> None:
-        path.mkdir()
         install: list[str | Path] = [tools.uv, "pip", "install", "--quiet", "--no-deps", "--python", interpreter]
-        if lacking:
-            run([*install, "--target", path, *lacking], failure, environ=clean_environ())
+        failure = f"{', '.join(map(str, requirements))} cannot be installed"
+        run([*install, "--target", path, *requirements], failure, environ=clean_environ())
 
-    return home.make(home.path / "packages" / digest(str(interpreter), *lacking), build)
+    return home.make(home.path / "packages" / name, build)
 
 
 def find_interpreter(python: str) -> str:
@@ -112,7 +81,3 @@ def find_interpreter(python: str) -> str:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found = sorted(pyenv.glob(f"versions/{python}.*/bin/python"), key=lambda path: path.stat().st_mtime)
     return str(found[-1]) if found else python
-
-
-def _normalize(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -2,7 +2,7 @@
 
 ``python -m tests.lab.inside manage ARGS | script FILE ARGS | pytest ARGS | run COMMAND ARGS``, with the
 environment variables of `tests.lab.lab.NetBox.environ`. Ends with one sentence when NetBox skipped a plugin,
-as releases from 4.3 on do with no more than a warning, unless NETBOX_LAB_ALLOW_SKIPPED is set.
+as releases from 4.3 on do with no more than a warning.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ def main() -> None:
     kind, *arguments = sys.argv[1:]
     sys.argv = ["pytest", *arguments] if kind == "pytest" else arguments
 
-    skipped = list(skipped_plugins())
-    if skipped and not os.environ.get("NETBOX_LAB_ALLOW_SKIPPED"):
+    if skipped := list(skipped_plugins()):
         sys.exit("\n".join(skipped))
 
     if kind == "run":

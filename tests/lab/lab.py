@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.lab.database import DatabaseServer
-from tests.lab.environment import prepare_environment, prepare_package, prepare_packages
+from tests.lab.environment import installed_pins, prepare_environment, prepare_packages
 from tests.lab.errors import LabError
 from tests.lab.home import REPOSITORY_ROOT, Home, digest
 from tests.lab.postgresql import postgresql_server
@@ -65,6 +65,11 @@ class NetBox:
         """
         return subprocess.run(command, env=self.environ, check=check, capture_output=capture, text=True)
 
+    def ask(self, command: Sequence[str | Path]) -> Any:
+        """Run a command and return the JSON that it prints last. Raises LabError when it fails."""
+        printed = run(command, f"{' '.join(map(str, command))} fails", environ=self.environ)
+        return json.loads(printed.splitlines()[-1])
+
     def call(self, command: Sequence[str | Path]) -> int:
         """Run a command in the foreground, pass signals on to it and return its exit status.
 
@@ -92,20 +97,21 @@ class Lab:
         configuration: Path | None = None,
         reloader: bool = True,
         package: Path | None = None,
-        allow_skipped: bool = False,
     ) -> Iterator[NetBox]:
         """Prepare a NetBox and yield it; its servers stop when the block ends.
 
         `netbox` names the release, `source` where it comes from (see `choose_source`). `plugins` is the PLUGINS
         order, to which our own package is added as the last unless it is in there or `reloader` is false.
         `requirements` are pins installed beside NetBox's own; `configuration` is Python executed at the end of
-        NetBox's configuration; `package` is a built wheel of ours to use in place of the source. `allow_skipped`
-        accepts that NetBox skips a plugin.
+        NetBox's configuration; `package`, or else TOX_PACKAGE, is a built wheel of ours to use in place of the
+        source.
 
         Raises NetBoxUnavailable when NetBox cannot be had and LabError when anything else cannot be had.
         """
         version = parse_version(netbox)
         order = plugins_order(plugins, reloader)
+        if built := os.environ.get("TOX_PACKAGE"):
+            package = package or Path(built)
         for file in (requirements, configuration, package):
             if file and not file.is_file():
                 raise LabError(f"There is no file {file}.")
@@ -113,7 +119,10 @@ class Lab:
         tools = prepare_tools(self.home)
         origin = prepare_source(self.home, tools, version, source)
         interpreter = prepare_environment(self.home, tools, origin, python, requirements)
-        package_folder = prepare_package(self.home, tools, package, interpreter) if package else None
+        package_folder = None
+        if package:
+            name = digest(package.name, package.read_bytes())
+            package_folder = prepare_packages(self.home, tools, [package], interpreter, name)
         with postgresql_server(self.home, tools) as database_url, redis_server(tools) as redis_url:
             core = {
                 **self._process_environ(origin, interpreter, package_folder),
@@ -121,8 +130,6 @@ class Lab:
                 **_configured([], {}, None),
             }
             wanted = {**core, **_configured(order, plugins_config or {}, configuration)}
-            if allow_skipped:
-                wanted["NETBOX_LAB_ALLOW_SKIPPED"] = "1"
 
             def build_tables(environ: Mapping[str, str], url: str) -> None:
                 command = NetBox(origin, interpreter, environ).inside("script", TABLES)
@@ -162,7 +169,13 @@ class Lab:
 
         An environment of their own would have all of NetBox compiled once more. Raises LabError if one cannot be had.
         """
-        packages = prepare_packages(self.home, prepare_tools(self.home), pins, netbox.python)
+        tools = prepare_tools(self.home)
+        installed = installed_pins(tools, netbox.python)
+        lacking = [pin for pin in pins if pin not in installed]
+        if not lacking:
+            return netbox
+        name = digest(str(netbox.python), *lacking)
+        packages = prepare_packages(self.home, tools, lacking, netbox.python, name)
         path = os.pathsep.join([str(packages), netbox.environ["PYTHONPATH"]])
         return netbox.with_environ(PYTHONPATH=path)
 
@@ -197,7 +210,7 @@ class Lab:
             **clean_environ(),
             "DJANGO_SETTINGS_MODULE": "netbox.settings",
             "NETBOX_CONFIGURATION": "tests.lab.configuration",
-            "NETBOX_LAB_DOCUMENTATION": source.documentation(interpreter),
+            "NETBOX_LAB_DOCUMENTATION": str(source.documentation(interpreter)),
             "NETBOX_LAB_FILES": str(files),
             "NETBOX_LAB_PACKAGES": json.dumps(source.packages()),
             "NETBOX_LAB_PROGRAM": str(source.program(interpreter)),

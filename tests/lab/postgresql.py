@@ -8,10 +8,10 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.lab.errors import LabError
 from tests.lab.home import Home
@@ -67,9 +67,10 @@ class Cluster:
     def __init__(self, home: Home, tools: Tools) -> None:
         self.home = home
         # PostgreSQL refuses to run as root.
-        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        self.user_id = account.pw_uid if account else None
-        self.group_id = account.pw_gid if account else None
+        self.account: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("nobody")
+            self.account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self.folder, self.programs = self._find_place(tools)
         self.data = self.folder / "data"
         self.password_file = self.folder / "password"
@@ -98,18 +99,12 @@ class Cluster:
         self._execute(self.programs / "pg_ctl", *stop)
 
     def _running_port(self) -> int | None:
-        process_file = self.data / "postmaster.pid"
-        deadline = time.monotonic() + 5
-        while process_file.exists() and time.monotonic() < deadline:
-            lines = process_file.read_text().splitlines()
-            port = lines[3] if len(lines) > 3 else "0"
-            ready: list[str | Path] = [self.programs / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", port]
-            if subprocess.run(ready, env=clean_environ()).returncode == 0:
-                return int(port)
-            if self._execute(self.programs / "pg_ctl", "status", "--pgdata", self.data)[0] != 0:
-                return None
-            time.sleep(0.1)
-        return None
+        """Return the port of the server if it runs. Its process number may have become that of another program."""
+        if self._execute(self.programs / "pg_ctl", "status", "--pgdata", self.data)[0]:
+            return None
+        port = (self.data / "postmaster.pid").read_text().splitlines()[3]
+        ready = ["--quiet", "--timeout", "20", "--host", "127.0.0.1", "--port", port]
+        return None if self._execute(self.programs / "pg_isready", *ready)[0] else int(port)
 
     def _initialize(self, path: Path) -> None:
         say("Making a PostgreSQL cluster …")
@@ -167,13 +162,11 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                user=self.user_id,
-                group=self.group_id,
-                extra_groups=None if self.user_id is None else [],
+                **self.account,
             )
             output.seek(0)
             return process.returncode, output.read()
 
     def _give(self, path: Path) -> None:
-        if self.user_id is not None and self.group_id is not None:
-            os.chown(path, self.user_id, self.group_id)
+        if self.account:
+            os.chown(path, self.account["user"], self.account["group"])

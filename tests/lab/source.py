@@ -9,13 +9,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from functools import partial
 from pathlib import Path
 
 from tests.lab.errors import LabError, NetBoxUnavailable
 from tests.lab.home import REPOSITORY_ROOT, Home, digest
 from tests.lab.processes import run, say
-from tests.lab.tools import QUIETLY, Tools
+from tests.lab.tools import QUIETLY, Tools, explained
 
 REPOSITORY = "https://github.com/netbox-community/netbox.git"
 CHECKOUT, INDEX = SOURCES = ("checkout", "index")
@@ -67,14 +66,9 @@ class Source:
             return self.python_path
         return next((interpreter.parents[1] / "lib").glob("python3.*")) / "site-packages"
 
-    def documentation(self, interpreter: Path) -> str:
-        """Return the path of a page of NetBox's documentation, with ``{page}`` for its name.
-
-        It is Markdown in a checkout, and HTML in a wheel.
-        """
-        if self.checkout:
-            return f"{self.checkout}/docs/{{page}}.md"
-        return f"{self.root(interpreter)}/netbox/_data/docs/{{page}}/index.html"
+    def documentation(self, interpreter: Path) -> Path:
+        """Return the folder of NetBox's documentation: Markdown in a checkout, and HTML in a wheel."""
+        return self.checkout / "docs" if self.checkout else self.root(interpreter) / "netbox" / "_data" / "docs"
 
     def packages(self) -> tuple[str, ...]:
         """Return the names of NetBox's own packages (netbox, dcim, extras, …): beside a wheel's stand all others."""
@@ -150,9 +144,7 @@ def published(source: str, tools: Tools) -> list[str]:
         return [name.removeprefix("refs/tags/") for _, name in _references(_repository(), "refs/tags/*")]
     command: list[str | Path] = [tools.python, "-m", "pip", "index", "versions", "--disable-pip-version-check"]
     failure = "The releases of NetBox cannot be had"
-    listed = run(
-        [*command, *FOR_PYTHON, "netbox"], failure, environ=_without_python(), error=partial(_of_index, failure)
-    )
+    listed = run([*command, *FOR_PYTHON, "netbox"], failure, environ=_without_python(), error=_of_index)
     return re.findall(r"[\d.]+", listed.partition("versions:")[2].partition("\n")[0])
 
 
@@ -205,12 +197,7 @@ def _prepare_wheel(home: Home, tools: Tools, version: str) -> Source:
         command: list[str | Path] = [tools.python, "-m", "pip", "download", *QUIETLY, *FOR_PYTHON]
         command += ["--no-deps", "--only-binary", ":all:", "--dest", path]
         failure = f"NetBox {version} cannot be had"
-        run(
-            [*command, f"netbox=={version}"],
-            failure,
-            environ=_without_python(),
-            error=partial(_of_index, failure),
-        )
+        run([*command, f"netbox=={version}"], failure, environ=_without_python(), error=_of_index)
 
     (wheel,) = home.make(home.path / "wheels" / version, download).glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -219,13 +206,11 @@ def _prepare_wheel(home: Home, tools: Tools, version: str) -> Source:
     return Source(version, version, _needed(line for line in required if "extra ==" not in line), wheel=wheel)
 
 
-def _of_index(failure: str, sentence: str) -> LabError:
+def _of_index(sentence: str) -> LabError:
     """Return the error for what pip said of the requirement netbox."""
-    if found := re.search(r"from versions: ([\da-z., ]*\d)", sentence):
-        return LabError(f"{failure}: the package index has {found[1]} only; --source {CHECKOUT} looks elsewhere.")
-    if "from versions: none" in sentence or "No matching distribution found for netbox" in sentence:
-        return NetBoxUnavailable(f"{failure}: the package index cannot be reached, or has no NetBox.")
-    return NetBoxUnavailable(sentence)
+    if found := re.search(r"^(.+?): .*from versions: ([\da-z., ]*\d)", sentence):
+        return LabError(f"{found[1]}: the package index has {found[2]} only; --source {CHECKOUT} looks elsewhere.")
+    return NetBoxUnavailable(str(explained(sentence)))
 
 
 def _without_python() -> dict[str, str]:

@@ -14,7 +14,7 @@ from tests.lab.processes import run, say
 
 QUIETLY = ("--quiet", "--quiet", "--disable-pip-version-check")
 """Options with which pip prints its errors only."""
-NOTHING_FOUND = re.compile(r"requirement (\S+) \(from versions: none\)")
+NOTHING_FOUND = re.compile(r"No matching distribution found for (\S+)")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 

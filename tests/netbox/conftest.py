@@ -53,23 +53,16 @@ STARTING = {"environ_of", "run_probe"}
 """The fixtures by which a test starts a NetBox of its own."""
 
 
-def pytest_addoption(parser):
-    parser.addoption("--part", choices=("main", "rest"), help="run what __main__.py says")
-
-
-def part_of(item):
-    # Each part has to prove that NetBox is the one that is meant.
-    if item.path.name == "test_loaded.py":
-        return "main", "rest"
-    starts_netbox = not STARTING.isdisjoint(item.fixturenames)
-    return ("rest",) if starts_netbox and not item.get_closest_marker("main") else ("main",)
-
-
-def pytest_collection_modifyitems(config, items):
-    if part := config.getoption("--part"):
-        left_out = [item for item in items if part not in part_of(item)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark each test with the parts that it belongs to, of which pytest then takes the one that ``-m`` names."""
+    for item in items:
+        # Each part has to prove that NetBox is the one that is meant.
+        everywhere = item.path.name == "test_loaded.py"
+        if everywhere or STARTING.isdisjoint(item.fixturenames):
+            item.add_marker("main")
+        if everywhere or not item.get_closest_marker("main"):
+            item.add_marker("rest")
 
 
 @pytest.fixture(scope="session")

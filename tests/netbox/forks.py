@@ -85,9 +85,14 @@ class Forks:
         self._folder = tempfile.TemporaryDirectory()
         self._count = 0
         first = self._path()
-        self._first = subprocess.Popen(
-            [sys.executable, __file__, first], env=self.environ, stdin=subprocess.PIPE, start_new_session=True
-        )
+        with listen(first) as listener:
+            self._first = subprocess.Popen(
+                [sys.executable, __file__, str(listener.fileno())],
+                env=self.environ,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
+                stdin=subprocess.PIPE,
+            )
         self._addresses["python", ""] = first, ""
         return self
 
@@ -144,8 +149,6 @@ class Forks:
         outputs = {name: self._path() for name in ("stdout", "stderr")}
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(TIMEOUT)
-            if address == self._addresses["python", ""][0]:
-                wait_for(address, self._first)
             connection.connect(address)
             connection.sendall(json.dumps({**request, **outputs}).encode() + b"\n")
             answer = connection.makefile().readline()
@@ -153,21 +156,11 @@ class Forks:
         return int(answer or 1), *texts
 
 
-def wait_for(address, process):
-    """Wait until the process listens there."""
-    while not Path(address).exists():
-        if process.poll() is not None:
-            raise ChildProcessError(f"exit status {process.returncode}")
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-
-
 def listen(address):
-    """Return a socket at ``address``, which is there only when it listens."""
+    """Return a socket that listens at ``address``."""
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(f"{address}.new")
+    listener.bind(address)
     listener.listen()
-    Path(f"{address}.new").rename(address)
     return listener
 
 
@@ -259,4 +252,4 @@ if __name__ == "__main__":
     gc.set_threshold(100_000, 50, 100)
     for name in THIRD_PARTY:
         import_module(name)
-    answer_all(listen(sys.argv[1]))
+    answer_all(socket.socket(fileno=int(sys.argv[1])))

@@ -1,12 +1,12 @@
-"""NetBox behind a gunicorn with one worker, as a test asks it from outside."""
+"""A server that serves NetBox, as a test asks it from outside."""
 
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -16,14 +16,13 @@ PATIENCE = 300
 """How long anything may take, in seconds, on a machine that is busy."""
 
 
+@dataclass(frozen=True)
 class Server:
-    """A gunicorn that was started; ``output`` is the file that it and its worker print to."""
+    """A server that was started; ``output`` is the file that it and its workers print to."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, pid_file: Path, output: Path) -> None:
-        self.process = process
-        self.port = port
-        self.pid_file = pid_file
-        self.output = output
+    process: subprocess.Popen[bytes]
+    port: int
+    output: Path
 
     def get(self, path: str) -> tuple[int | None, str]:
         """Ask for a page, and return its status and its text.
@@ -41,20 +40,26 @@ class Server:
 
 
 @contextmanager
-def gunicorn(environ: Mapping[str, str], folder: Path, *, working_directory: Path | None = None) -> Iterator[Server]:
-    """Yield a gunicorn that serves NetBox with the variables ``environ``; its files lie in ``folder``."""
-    port, pid_file, output = free_port(), folder / "server.pid", folder / "output.txt"
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--timeout", "120"]
+def serving(
+    command: Sequence[str | Path], port: int, environ: Mapping[str, str], output: Path, cwd: Path | None = None
+) -> Iterator[Server]:
+    """Yield the server that a command starts at a port of 127.0.0.1."""
     with output.open("w") as file:
-        process = subprocess.Popen(
-            [*command, "--pid", pid_file, "netbox.wsgi"],
-            env=environ,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            cwd=working_directory,
-        )
-        try:
-            yield Server(process, port, pid_file, output)
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
+        process = subprocess.Popen(command, env=environ, stdout=file, stderr=subprocess.STDOUT, cwd=cwd)
+    try:
+        yield Server(process, port, output)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def gunicorn(
+    environ: Mapping[str, str], folder: Path, *, working_directory: Path | None = None
+) -> AbstractContextManager[Server]:
+    """Return a gunicorn with one worker that serves NetBox with the variables ``environ``.
+
+    ``folder`` is where it writes ``server.pid`` and ``output.txt``.
+    """
+    port, pid_file = free_port(), folder / "server.pid"
+    command = ["gunicorn", "--bind", f"127.0.0.1:{port}", "--timeout", "120", "--pid", str(pid_file), "netbox.wsgi"]
+    return serving(command, port, environ, folder / "output.txt", working_directory)

@@ -40,13 +40,12 @@ def documentation(page: str) -> str:
 
     Of a page in HTML that is the article alone: what stands around it names every other page.
     """
-    name, pattern = page.removesuffix(".md"), os.environ["NETBOX_LAB_DOCUMENTATION"]
-    path = Path(pattern.format(page=name.removesuffix("/index") if pattern.endswith("/index.html") else name))
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".html":
-        (article,) = re.findall(r"<article.*?</article>", text, re.DOTALL)
-        text = re.sub(r"<[^>]+>", "", article)
-    return text
+    folder = Path(os.environ["NETBOX_LAB_DOCUMENTATION"])
+    if (folder / page).exists():
+        return (folder / page).read_text(encoding="utf-8")
+    text = (folder / page.removesuffix(".md").removesuffix("/index") / "index.html").read_text(encoding="utf-8")
+    (article,) = re.findall(r"<article.*?</article>", text, re.DOTALL)
+    return re.sub(r"<[^>]+>", "", article)
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:

@@ -21,6 +21,7 @@ from ipam.models import IPAddress, Prefix
 from model_bakery import baker
 from netbox.plugins import PluginConfig
 from netbox.registry import registry
+from utilities.views import get_viewname
 
 PLUGINS = [app_config for app_config in apps.get_app_configs() if isinstance(app_config, PluginConfig)]
 MODELS = [model for app_config in PLUGINS for model in AppConfig.get_models(app_config) if model._meta.managed]
@@ -68,13 +69,9 @@ def object_paths(obj, shown=False):
     With ``shown`` only of those tabs that this object shows.
     """
     options = obj._meta
-    name = f"{options.app_label}:{options.model_name}"
-    if apps.get_app_config(options.app_label) in PLUGINS:
-        name = f"plugins:{name}"
     entries = registry["views"].get(options.app_label, {}).get(options.model_name, ())
     views = [entry["name"] for entry in entries if not (shown and is_hidden(entry["view"], obj))]
-    names = [f"{name}_{view}" if view else name for view in ["", *views]]
-    names.append(f"{name.replace(':', '-api:', 1) if name.count(':') == 1 else api_name(options)}-detail")
+    names = [*(get_viewname(obj, view) for view in ["", *views]), get_viewname(obj, "detail", rest_api=True)]
     for view_name in dict.fromkeys(names):
         path = reverse_or_none(view_name, pk=obj.pk)
         if path:
@@ -85,10 +82,6 @@ def is_hidden(view, obj):
     """Return whether the view is a tab that NetBox does not show for the object (ViewTab, utilities/views.py)."""
     visible = getattr(getattr(view, "tab", None), "visible", None)
     return callable(visible) and not visible(obj)
-
-
-def api_name(options):
-    return f"plugins-api:{options.app_label}-api:{options.model_name}"
 
 
 def make_values_plain():

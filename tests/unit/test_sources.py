@@ -155,7 +155,9 @@ def test_a_checkout_says_what_is_needed_of_it(home, repository, tmp_path):
 def test_an_index_that_cannot_be_reached(home, pip, capsys):
     with pytest.raises(NetBoxUnavailable) as raised:
         prepare_source(home, pip(UNREACHABLE, 1), "4.7.3")
-    assert str(raised.value) == "NetBox 4.7.3 cannot be had: the package index cannot be reached, or has no NetBox."
+    assert str(raised.value) == (
+        "NetBox 4.7.3 cannot be had: the package index cannot be reached, or has no netbox==4.7.3."
+    )
     assert raised.value.exit_status == 3
     assert capsys.readouterr().err == "Downloading NetBox 4.7.3 from the package index …\n"
 

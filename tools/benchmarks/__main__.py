@@ -37,16 +37,16 @@ PAGE = """\
 """
 
 
-def figures(releases: list[str], rounds: int, names: list[str]) -> Iterator[Figure]:
-    """Yield each figure of the parts with these names when it is measured."""
+def figures(releases: list[str], rounds: int, names: list[str]) -> Iterator[tuple[str, Figure]]:
+    """Yield each figure of the parts with these names when it is measured, with its NetBox release."""
     for release in releases:
         every = [*PARTS, *(LONG_PARTS if release == LONG_RELEASE else ())]
         parts = [part for part in every if part.__name__ in names]
         with Lab().open(release) as netbox:
             for part in parts:
                 for figure in part(netbox, rounds):
-                    say(str(figure))
-                    yield figure
+                    say(figure.row(release))
+                    yield release, figure
 
 
 def commit() -> str:
@@ -72,15 +72,15 @@ def main() -> int:
     except LabError as error:
         say(f"error: {error}")
         return error.exit_status
-    table = "\n".join([HEAD, *map(str, found)])
+    table = "\n".join([HEAD, *(figure.row(release) for release, figure in found)])
     print(table)
     if options.page:
         date = datetime.now(timezone.utc).date().isoformat()
         arguments = f", with `--rounds {options.rounds}`" if options.rounds != parser.get_default("rounds") else ""
         options.page.write_text(PAGE.format(date=date, commit=commit(), arguments=arguments, table=table), "utf-8")
-    broken = [figure for figure in found if figure.is_broken]
-    for figure in broken:
-        say(f"error: bound broken on NetBox {figure.netbox}: {figure.name}: {figure.median:.3g} > {figure.bound:g}")
+    broken = [(release, figure) for release, figure in found if figure.is_broken]
+    for release, figure in broken:
+        say(f"error: bound broken on NetBox {release}: {figure.name}: {figure.median:.3g} > {figure.bound:g}")
     return int(bool(broken))
 
 

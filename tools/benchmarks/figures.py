@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from tests.lab.lab import NetBox
 
 HEAD = "| NetBox | what | median | spread | at most |\n|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing that was measured on one NetBox release, once in each round, and the bound of its median, if any."""
+    """One thing that was measured on a NetBox, once in each round, and the bound of its median, if any."""
 
-    netbox: str
     name: str
     values: Sequence[float]
     unit: str
@@ -34,19 +28,12 @@ class Figure:
         """Whether the median is above the bound."""
         return self.bound is not None and self.median > self.bound
 
-    def __str__(self) -> str:
-        """Return the row of a table that has :data:`HEAD`."""
+    def row(self, netbox: str) -> str:
+        """Return the row of a table that has :data:`HEAD`, for a NetBox release."""
         spread = f"{self._text(min(self.values))} to {self._text(max(self.values))}"
         bound = "" if self.bound is None else self._text(self.bound)
         broken = " **broken**" if self.is_broken else ""
-        return f"| {self.netbox} | {self.name} | {self._text(self.median)} | {spread} | {bound}{broken} |"
+        return f"| {netbox} | {self.name} | {self._text(self.median)} | {spread} | {bound}{broken} |"
 
     def _text(self, value: float) -> str:
         return f"{value:.3g} {self.unit}".strip() if abs(value) < 100 else f"{value:.0f} {self.unit}".strip()
-
-
-def measured(netbox: NetBox, script: Path, *arguments: object, environ: Mapping[str, str] | None = None) -> Any:
-    """Return the JSON that a script prints last in a fresh process of NetBox's Python, where nothing is loaded yet."""
-    changed = NetBox(netbox.source, netbox.python, {**netbox.environ, **(environ or {})})
-    done = changed.run([netbox.python, script, *map(str, arguments)], capture=True)
-    return json.loads(done.stdout.splitlines()[-1])

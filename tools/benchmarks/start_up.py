@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.lab.environment import prepare_packages
 from tests.lab.home import Home
 from tests.lab.lab import RELOADER, NetBox
-from tests.lab.processes import clean_environ, run
 from tests.lab.tools import prepare_tools
-from tools.benchmarks.figures import Figure, measured
+from tools.benchmarks.figures import Figure
 
 SCRIPT = Path(__file__).with_name("start_up_inside.py")
 BOUND, PART = 6.0, 0.2
@@ -39,15 +38,14 @@ PLUGINS = (
 
 def start_up(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     """Yield the processor time of both in fresh processes that alternate, and their ratio."""
-    release = str(netbox.source.version)
-    version = CESNET[".".join(release.split(".")[:2])]
+    version = CESNET[".".join(netbox.source.version.split(".")[:2])]
     # First in PLUGINS: what we do after the ready() of the last plugin is measured as well.
-    plugins = {"NETBOX_LAB_PLUGINS": json.dumps([RELOADER, *PLUGINS])}
+    ours_first = netbox.with_environ(NETBOX_LAB_PLUGINS=json.dumps([RELOADER, *PLUGINS]))
     folder = cesnet(netbox, version)
-    with_theirs = {**plugins, "PYTHONPATH": os.pathsep.join([str(folder), netbox.environ["PYTHONPATH"]])}
+    theirs_first = ours_first.with_environ(PYTHONPATH=os.pathsep.join([str(folder), netbox.environ["PYTHONPATH"]]))
+    command = [netbox.python, SCRIPT]
     found: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (measured(netbox, SCRIPT, environ=plugins), measured(netbox, SCRIPT, environ=with_theirs))
-        for _ in range(rounds + 1)
+        (ours_first.ask(command), theirs_first.ask(command)) for _ in range(rounds + 1)
     ]
     # The first processes compile what is not compiled yet.
     del found[0]
@@ -55,13 +53,13 @@ def start_up(netbox: NetBox, rounds: int) -> Iterator[Figure]:
     assert not any(Path(our["file"]).is_relative_to(folder) or our["loads_forms"] for our, _ in found), found
     loads_forms = all(their["loads_forms"] for _, their in found)
     ours, theirs = ([1_000 * each["ready"] for each in side] for side in zip(*found, strict=True))
-    yield Figure(release, "our whole ready(), with its imports and the pass", ours, "ms", BOUND)
-    yield Figure(release, f"CESNET's {version} whole ready(), with its imports", theirs, "ms")
+    yield Figure("our whole ready(), with its imports and the pass", ours, "ms", BOUND)
+    yield Figure(f"CESNET's {version} whole ready(), with its imports", theirs, "ms")
     for name, side in (("our", 0), (f"CESNET's {version}", 1)):
         before = [1_000 * pair[side]["import"] for pair in found]
-        yield Figure(release, f"{name} package and validate(), before ready()", before, "ms")
+        yield Figure(f"{name} package and validate(), before ready()", before, "ms")
     ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
-    yield Figure(release, "our whole ready(), to CESNET's", ratios, "", PART if loads_forms else None)
+    yield Figure("our whole ready(), to CESNET's", ratios, "", PART if loads_forms else None)
 
 
 def cesnet(netbox: NetBox, version: str) -> Path:
@@ -70,14 +68,9 @@ def cesnet(netbox: NetBox, version: str) -> Path:
     Raises LabError if it cannot be installed.
     """
     home = Home()
-
-    def build(path: Path) -> None:
-        with tempfile.TemporaryDirectory() as temporary:
-            requirement = f"netbox-plugin-reloader=={version}"
-            options: list[str | Path] = ["--no-deps", "--python", netbox.python, "--target", temporary]
-            command = [prepare_tools(home).uv, "pip", "install", "--quiet", *options, requirement]
-            run(command, f"{requirement} cannot be had", environ=clean_environ())
-            # Their wheels also hold a package "tests", which would hide ours.
-            shutil.copytree(Path(temporary) / RELOADER, path / RELOADER)
-
-    return home.make(home.path / "cesnet" / version, build)
+    folder = prepare_packages(
+        home, prepare_tools(home), [f"netbox-plugin-reloader=={version}"], netbox.python, f"cesnet-{version}"
+    )
+    # Their wheels also hold a package "tests", which would hide ours.
+    shutil.rmtree(folder / "tests", ignore_errors=True)
+    return folder

@@ -65,8 +65,7 @@ def look(netbox: NetBox, plugins: Sequence[str], *arguments: str) -> dict[str, d
     """Return what a web process of NetBox with ``plugins`` lacks, by tests/netbox/probes/lacking.py."""
     say(f"Starting NetBox with PLUGINS = {list(plugins)} …")
     fresh = netbox.with_environ(NETBOX_LAB_PLUGINS=json.dumps(plugins))
-    output = run(fresh.inside("script", LACKING, *arguments), "NetBox does not start", environ=fresh.environ)
-    found: dict[str, dict[str, list[str]]] = json.loads(output.splitlines()[-1])
+    found: dict[str, dict[str, list[str]]] = fresh.ask(fresh.inside("script", LACKING, *arguments))
     return found
 
 
@@ -101,9 +100,6 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
             NETBOX_LAB_PLUGINS_CONFIG=json.dumps({RELOADER: {"recycle_workers": True}}),
         )
 
-        def program(kind: str, *arguments: str | Path) -> str:
-            return run(served.inside(kind, *arguments), f"{arguments[0]} fails", environ=served.environ)
-
         def install() -> None:
             # As nginx does in NetBox's documentation.
             say(f"Visitors use NetBox from now on, with a new connection for each request. Installing {pin} …")
@@ -111,10 +107,10 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
             run([*command, "--target", installation.packages, pin], f"{pin} cannot be installed")
             say(f"Putting {NEW} into PLUGINS, and migrating …")
             installation.enable(*plugins, NEW)
-            program("manage", "migrate")
+            run(served.inside("manage", "migrate"), "migrate fails", environ=served.environ)
             say("Replacing the workers with plugin_reloader recycle …")
 
-        visitor = json.loads(program("script", RECYCLING / "prepare.py").splitlines()[-1])
+        visitor = served.ask(served.inside("script", RECYCLING / "prepare.py"))
         say("Starting gunicorn with two workers …")
         with gunicorn(served, folder, 'loglevel = "warning"\n', workers=2) as server:
 

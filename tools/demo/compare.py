@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tests.lab.errors import LabError
 
@@ -49,7 +50,7 @@ class Comparison:
         return sum(bool(lacking) for kind in self.with_us.values() for lacking in kind.values())
 
     def lines(self) -> Iterator[str]:
-        """Yield each kind that differs as a table, and all that does not in one line."""
+        """Yield what differs of each kind, and all that does not in one line."""
         alike = []
         for kind, looked in self.without.items():
             rows = self.differing(kind)
@@ -58,12 +59,10 @@ class Comparison:
                 continue
             what = "twice" if kind == "sets of tabs" else "missing"
             yield f"\n{kind.capitalize()}: {len(rows)} of {len(looked)} are wrong without us. {MEANING[kind]}"
-            shown = [(name, *(str(len(names)) for names in pair)) for name, pair in list(rows.items())[:SHOWN]]
-            yield from table([("", f"{what} without us", "with us"), *shown])
+            for name, (before, after) in islice(rows.items(), SHOWN):
+                yield f"  {name}: {what} without us: {named(before)}; with us: {named(after)}"
             if len(rows) > SHOWN:
                 yield f"  … and {len(rows) - SHOWN} more"
-            for who, lacking in zip(("without us", "with us"), zip(*rows.values(), strict=True), strict=True):
-                yield from [f"  {what} {who}: {named(name for names in lacking for name in names)}"] * any(lacking)
         if alike:
             yield f"\nThe same without us and with us, nothing missing or twice: {', '.join(alike)}."
 
@@ -80,12 +79,5 @@ def named(names: Iterable[str]) -> str:
     """Return ``names``, each once; where they are many, how many there are of each app."""
     distinct = sorted(set(names))
     if len(distinct) <= SHOWN:
-        return ", ".join(distinct)
+        return ", ".join(distinct) or "nothing"
     return ", ".join(f"{app} {times}" for app, times in Counter(name.partition(".")[0] for name in distinct).items())
-
-
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield ``rows`` as indented columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -59,9 +59,6 @@ def test_what_copies_the_registry_at_import_is_a_module_of_netbox(strategy, sour
 def test_the_table_of_choices_and_the_source_agree(strategy, sources):
     found = [row for module, source in sources.items() for row in declared_choices(module, source)]
     assert sorted(found) == sorted((row.path, row.source.rpartition(".")[2]) for row in strategy.choices)
-
-
-def test_the_source_of_choices_is_a_function_of_netbox(strategy, sources):
     for row in strategy.choices:
         module, _, name = row.source.rpartition(".")
         assert f"def {name}(" in sources[module]

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from importlib.metadata import files
 from pathlib import Path
 
 import netbox
@@ -19,11 +18,11 @@ from redis import Redis
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.compat.installation import installed_version, is_wheel, management_command
-from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.processes.announcements import KEY
 from netbox_plugin_reloader.processes.cache import own
 from netbox_plugin_reloader.recycle.lock import RECENT_KEY
 from tests.netbox.serving import PATIENCE, gunicorn
+from tests.netbox.source import is_netbox
 
 OURS = "netbox_plugin_reloader"
 OTHER_CACHE = 7
@@ -41,14 +40,8 @@ OLD_CHECKOUT = "raise RuntimeError('this is the checkout that the wheel has repl
 
 
 def test_netboxs_own_apps_are_known(strategy):
-    plugins = plugin_configs()
-    if is_wheel():
-        packages = {file.parts[0] for file in files("netbox")}
-        own = {config.label for config in apps.get_app_configs() if Path(config.path).name in packages}
-    else:
-        root = Path(netbox.__file__).parents[1]
-        own = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(root)}
-    assert strategy.apps == own - {config.label for config in plugins}
+    own = {config.label for config in apps.get_app_configs() if is_netbox(config.module)}
+    assert strategy.apps == own
     assert len(own) >= 12
 
 
@@ -164,6 +157,7 @@ def test_workers_are_replaced_from_the_server_and_from_the_program(instance, oth
     # Other tests have announced processes that are no servers.
     cache.delete_pattern(own(f"{KEY}*"))
     made = instance("instance")
+    pid_file = tmp_path / "server.pid"
     environ = environ_of(PLUGINS, ALLOWED, NETBOX_LAB_CONFIGURATION=str(tmp_path / "open.py"))
     (tmp_path / "open.py").write_text("LOGIN_REQUIRED = False\n")
     if root:
@@ -180,8 +174,8 @@ def test_workers_are_replaced_from_the_server_and_from_the_program(instance, oth
             assert_refused(other, manage(other, "plugin_reloader", "recycle"))
         else:
             assert ask(server, "last") is not None
-            assert_refused(other, manage(other, "plugin_reloader", "recycle", "--pid-file", server.pid_file))
-        done = manage(made, "plugin_reloader", "recycle", "--pid-file", server.pid_file)
+            assert_refused(other, manage(other, "plugin_reloader", "recycle", "--pid-file", pid_file))
+        done = manage(made, "plugin_reloader", "recycle", "--pid-file", pid_file)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "1 workers replaced" in done.stdout
 

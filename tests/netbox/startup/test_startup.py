@@ -64,11 +64,7 @@ def test_the_pass_follows_the_last_plugin(probe, position):
     assert {plugin["name"] for plugin in found["report"]["plugins"]} == set(plugins)
     repaired = {row["plugin"] for row in found["report"]["repairs"]}
     assert {"raising_models", "doubled_views"} <= repaired
-
-
-def test_get_models_is_never_called(probe):
-    found = probe("startup.py", plugins=with_us())
-    assert "raising_models" in {row["plugin"] for row in found["report"]["repairs"]}
+    # So nobody has called get_models(), which raising_models does not allow.
     assert found["report"]["failures"] == []
 
 

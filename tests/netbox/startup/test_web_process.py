@@ -32,16 +32,11 @@ def test_the_urlconf_is_loaded_and_the_pass_run_once(probe):
     assert warnings_of(found) == []
 
 
-def test_warm_up_can_be_left_to_the_first_request(probe):
-    found = probe("web_process.py", "cold", plugins=HEALTHY_WITH_US)
-    assert found["passes"] == [False]
-    assert found["loaded"] is False
-
-
-def test_being_listed_twice_runs_it_once(probe):
+def test_the_urlconf_can_be_left_to_the_first_request_and_being_listed_twice_runs_the_pass_once(probe):
     found = probe("web_process.py", "cold", **TWICE)
     assert found["middleware"] == 2
     assert found["passes"] == [False]
+    assert found["loaded"] is False
 
 
 def test_no_database_is_survived(probe, strategy):

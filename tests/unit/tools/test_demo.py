@@ -30,9 +30,8 @@ def test_what_differs_is_told_by_kind_and_the_rest_in_one_line():
     comparison = Comparison(WITHOUT, COMPLETE)
     text = "\n".join(comparison.lines())
     assert f"Choice lists: 2 of 2 are wrong without us. {MEANING['choice lists']}" in text
-    assert "  missing without us: zoo.animal, zoo.sound\n" in text
-    assert "  twice without us: animals\n" in text
-    assert "missing with us:" not in text
+    assert f"\n  {FORMS[0]}: missing without us: zoo.animal, zoo.sound; with us: nothing\n" in text
+    assert "\n  dcim.site: twice without us: animals; with us: nothing\n" in text
     assert comparison.left == 0
     assert comparison.sentence("4.7.3") == (
         "Shown: on NetBox 4.7.3, 2 of 2 choice lists, 1 of 1 sets of tabs are wrong without NetBox Plugin Reloader, "
