@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from tests.recycling.installation import STEADY, address
-from tests.recycling.serving import WORKERS, gunicorn, plugin_reloader, until
+from tests.recycling.serving import WORKERS, plugin_reloader, serving, until
 
 SECONDS = 15
 AGAIN = 11
@@ -23,18 +21,11 @@ def post_fork(server, worker):
     if Path({flag!r}).exists():
         time.sleep(1000)
 """
-PRELOAD = """
-preload_app = True
-"""
 
 
-@pytest.fixture(scope="module")
-def flag(folder):
-    return folder / "hang"
-
-
-def test_the_workers_are_as_many_as_before(netbox, folder, flag):
-    with gunicorn(netbox, folder, HANG.format(flag=str(flag))) as server:
+def test_the_workers_are_as_many_as_before(netbox, folder):
+    flag = folder / "hang"
+    with serving(netbox, folder, configuration=HANG.format(flag=str(flag))) as server:
         before = server.workers()
         flag.touch()
         command = server.recycle(SECONDS)
@@ -53,10 +44,10 @@ def test_the_workers_are_as_many_as_before(netbox, folder, flag):
 
 
 def test_a_gunicorn_that_loads_netbox_before_it_forks_is_left_alone(netbox, folder):
-    with gunicorn(netbox, folder, PRELOAD) as server:
+    with serving(netbox, folder, configuration="preload_app = True") as server:
         before = server.workers()
         # What is on disk is the same as before: no version tells, and yet new workers would have the old configuration.
-        for arguments in ([], ["--pid-file", folder / "server.pid"]):
+        for arguments in ([], ["--pid-file", server.pid_file]):
             command = plugin_reloader(netbox, "recycle", *arguments)
             assert command.returncode == 1
             assert f"gunicorn, process {server.pid}: it loads NetBox before it forks its workers" in command.stderr
