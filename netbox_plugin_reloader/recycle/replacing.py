@@ -179,11 +179,12 @@ class Recycle:
                 try:
                     new = self.wait_for_new(known)[0]
                     self.check_versions(new)
-                except (KeyboardInterrupt, RecycleFailed):
-                    self.say(f"{self.master}: the new worker is not ready, so it is ended")
+                    self.say_ready(new, len(old))
+                except BaseException:
+                    # Nobody may be there to be told: the output may be a terminal that was closed.
                     self.put_back(children, tell)
+                    self.say(f"{self.master}: the new worker was ended")
                     raise
-            self.say_ready(new, len(old))
             self.order(signal.SIGTTOU)
             self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
 

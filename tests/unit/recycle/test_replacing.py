@@ -80,10 +80,10 @@ def host(monkeypatch):
     return host
 
 
-def recycle(host, seconds=1000.0, plugins=PLUGINS):
+def recycle(host, seconds=1000.0, say=None):
     said = []
     (master,) = masters()
-    Recycle(master, "4.5.10", plugins, host.now + seconds, said.append, lambda: host.is_alone).run()
+    Recycle(master, "4.5.10", PLUGINS, host.now + seconds, say or said.append, lambda: host.is_alone).run()
     return said
 
 
@@ -142,6 +142,17 @@ def test_an_interruption_puts_the_new_worker_back(host):
         recycle(host)
     assert 21 not in host.parents
     assert host.signals[-1] == (MASTER, "SIGTTOU")
+
+
+def test_a_terminal_that_was_closed_leaves_no_worker_more(host):
+    def closed(line):
+        raise OSError(5, "Input/output error")
+
+    host.on = {signal.SIGTTIN: lambda: host.start(21), (21, signal.SIGTERM): lambda: host.end(21)}
+    with pytest.raises(OSError, match="Input/output error"):
+        recycle(host, say=closed)
+    assert host.signals[-1] == (MASTER, "SIGTTOU")
+    assert host.parents.keys() == {MASTER, 11, 12}
 
 
 def test_a_worker_that_crashes_meanwhile_is_replaced_by_gunicorn(host):
