@@ -130,8 +130,6 @@ def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
 GONE = {"host": HERE, "place": place(), "pid": 2**22 + 1, "birth": 1}
 # Its id is another process's since.
 REUSED = {**GONE, "pid": os.getpid(), "birth": 1}
-
-
 WRONG = [b"", b"\x80garbage", b"garbage", [], {}, {"host": HERE, "pid": None}, {**GONE, "pid": "1"}]
 
 
