@@ -21,22 +21,15 @@ from django.db import connection  # noqa: E402
 
 OURS = "netbox_plugin_reloader"
 TABLE = "core_objecttype"
-
-
-def execute(sql, *parameters):
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall() if cursor.description else []
-
-
 HAS_ROWS = TABLE in connection.introspection.table_names()
 
 
 def rows():
     if not HAS_ROWS:
         return {}
-    found = execute(f"SELECT contenttype_ptr_id, public, features FROM {TABLE}")
-    return {str(key): [public, sorted(features)] for key, public, features in found}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT contenttype_ptr_id, public, features FROM {TABLE}")
+        return {key: (public, sorted(features)) for key, public, features in cursor.fetchall()}
 
 
 def start():

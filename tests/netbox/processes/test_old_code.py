@@ -24,11 +24,9 @@ ALLOWED = 0.002
 
 PUT_BACK = """
 UPDATE core_objecttype SET public = kept.public, features = kept.features FROM kept
-WHERE core_objecttype.contenttype_ptr_id = kept.contenttype_ptr_id
+WHERE core_objecttype.contenttype_ptr_id = kept.contenttype_ptr_id;
+COMMENT ON TABLE core_objecttype IS NULL
 """
-FORGET = "COMMENT ON TABLE core_objecttype IS NULL"
-"""Forget who wrote the rows last."""
-
 CONFIG = """
 import json
 import os
@@ -149,68 +147,51 @@ def environ(folder, plugins=(PLUGIN, OURS)):
     }
 
 
-class Process:
-    """A process that has loaded its code and does what it is told."""
+class Process(subprocess.Popen):
+    """A process that has loaded its code and does what it is told, until its input is closed."""
 
     def __init__(self, folder, plugins=(PLUGIN, OURS)):
-        self.process = subprocess.Popen(
-            [sys.executable, PROBE],
-            env=environ(folder, plugins),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        variables = environ(folder, plugins)
+        super().__init__(
+            [sys.executable, PROBE], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        assert json.loads(self.process.stdout.readline()) == "ready"
+        assert json.loads(self.stdout.readline()) == "ready"
 
     def __call__(self, line):
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        while not (answer := self.process.stdout.readline()).startswith("{"):
+        self.stdin.write(f"{line}\n")
+        self.stdin.flush()
+        while not (answer := self.stdout.readline()).startswith("{"):
             assert answer, line
         return json.loads(answer)
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 @pytest.fixture
 def begin():
     """Return a function that starts a process; afterwards all have ended."""
     with contextlib.ExitStack() as stack:
-
-        def begin(folder, plugins=(PLUGIN, OURS)):
-            process = Process(folder, plugins)
-            stack.callback(process.end)
-            return process
-
-        yield begin
+        yield lambda *arguments: stack.enter_context(Process(*arguments))
 
 
 @contextlib.contextmanager
 def background_worker(folder, plugins=(PLUGIN, OURS), left_out=()):
     command = [sys.executable, "-m", "tests.lab.inside", "manage", "rqworker", "high", "default", "low"]
     kept = {name: value for name, value in environ(folder, plugins).items() if name not in left_out}
-    process = subprocess.Popen(command, env=kept)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, env=kept) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(autouse=True)
 def database(strategy):
     """Return a connection to the database; afterwards the rows of object types, if there are any, are as they were."""
     with psycopg.connect(os.environ["NETBOX_LAB_DATABASE_URL"], autocommit=True) as connection:
-        if not strategy.object_type_rows:
-            yield connection
-            return
-        connection.execute("CREATE TEMPORARY TABLE kept AS TABLE core_objecttype")
+        if strategy.object_type_rows:
+            connection.execute("CREATE TEMPORARY TABLE kept AS TABLE core_objecttype")
         yield connection
-        connection.execute(PUT_BACK)
-        connection.execute(FORGET)
+        if strategy.object_type_rows:
+            connection.execute(PUT_BACK)
 
 
 @pytest.fixture
@@ -288,8 +269,7 @@ def test_what_somebody_changed_is_put_right_by_whoever_wrote_last(begin, tmp_pat
     assert second("start")["changed"] == 0
     assert written > 100
     # Nobody has written then, so this is what NetBox meets that is new to the package, too.
-    database.execute("UPDATE core_objecttype SET features = '{}'")
-    database.execute(FORGET)
+    database.execute("UPDATE core_objecttype SET features = '{}'; COMMENT ON TABLE core_objecttype IS NULL")
     assert second("again")["singing"] == written
 
 
