@@ -24,6 +24,7 @@ PATIENCE = 300
 """How long what takes seconds may take on a machine that is busy, in seconds."""
 
 PAUSE = 0.05
+STEADY_PAGE = address(STEADY)
 COMMANDS = {
     "gunicorn": "gunicorn --bind 127.0.0.1:{port} --pid {pid_file} --workers {workers} --threads 3 --timeout 120 "
     "--config {configuration} netbox.wsgi",
@@ -75,7 +76,7 @@ class Server:
         is_json = response.headers.get_content_type() == "application/json"
         return Answer(response.status, json.loads(body) if is_json else None)
 
-    def answers(self, path: str = address(STEADY)) -> dict[int, dict[str, Any]]:
+    def answers(self, path: str = STEADY_PAGE) -> dict[int, dict[str, Any]]:
         """Return what each worker answers first, without its ``pid``, once every worker has answered.
 
         Gives up after a while, and returns what it has.
