@@ -11,10 +11,11 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from ..compat.installation import which_instance
 from ..processes.announcements import Announcement, announced
@@ -36,6 +37,9 @@ START_TIMEOUT = 120.0
 POLL = 0.2
 END_TIMEOUT = 5.0
 """How long a worker that never announced itself has to end by itself, in seconds."""
+
+ARMED, DISARMED = b"1", b"0"
+"""What the process that replaces workers tells its guard: whether it leaves something to undo if it is killed."""
 
 PRELOADS = "it loads NetBox before it forks its workers (preload), so new workers would have old code. Restart it."
 
@@ -169,14 +173,18 @@ class Recycle:
         """
         while old := self.old_running():
             known, children = {worker.process.pid for worker in self.new()}, children_of(self.master.pid)
-            self.order(signal.SIGTTIN)
-            try:
-                new = self.wait_for_new(known)[0]
-                self.check_versions(new)
-            except (KeyboardInterrupt, RecycleFailed):
-                self.put_back(children_of(self.master.pid) - children)
-                raise
-            self.say_ready(new, len(old))
+            with self._guarded(lambda kept=children: self.put_back(kept)) as tell:  # type: ignore[misc]
+                self.order(signal.SIGTTIN)
+                tell(ARMED)
+                try:
+                    new = self.wait_for_new(known)[0]
+                    self.check_versions(new)
+                    self.say_ready(new, len(old))
+                except BaseException:
+                    # Nobody may be there to be told: the output may be a terminal that was closed.
+                    self.put_back(children, tell)
+                    self.say(f"{self.master}: the new worker was ended")
+                    raise
             self.order(signal.SIGTTOU)
             self.wait_until(lambda: len(self.old_running()) < len(old), "an old worker does not end")
 
@@ -205,7 +213,8 @@ class Recycle:
 
         The main process goes on afterwards, even if this process is killed meanwhile.
         """
-        with self._guarded():
+        with self._guarded(lambda: self.signal(signal.SIGCONT)) as tell:
+            tell(ARMED)
             try:
                 self.signal(signal.SIGSTOP)
                 yield
@@ -214,23 +223,30 @@ class Recycle:
                     self.signal(signal.SIGCONT)
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Let another process send SIGCONT when the body ends, or when this process does."""
+    def _guarded(self, undo: Callable[[], object]) -> Iterator[Callable[[bytes], object]]:
+        """Have another process, the guard, call ``undo`` if this one ends within the body while the guard is armed.
+
+        Yields what tells it :data:`ARMED` or :data:`DISARMED`, which it is at first.
+        """
         ours, theirs = socket.socketpair()
+
+        def tell(state: bytes) -> None:
+            # Somebody may have killed it.
+            with suppress(OSError):
+                ours.send(state)
+
         with ours, theirs:
             try:
-                guard = os.fork()
+                guard = os.fork() or _guard(ours, theirs, undo)
             except OSError as error:
                 raise RecycleFailed(f"{self.master}: no process could be started: {error.strerror}.") from error
-            if not guard:
-                ours.close()
-                _guard(theirs, lambda: self.signal(signal.SIGCONT))
             theirs.close()
             try:
                 # From now on, what may end this process cannot reach the other one.
                 ours.recv(1)
-                yield
+                yield tell
             finally:
+                tell(DISARMED)
                 ours.close()
                 os.waitpid(guard, 0)
 
@@ -321,19 +337,21 @@ class Recycle:
                 "that loads NetBox before it forks its workers (preload) has to be restarted."
             )
 
-    def put_back(self, unready: Iterable[int]) -> None:
-        """Make gunicorn run as many workers as before, and end the new ones, ``unready``.
+    def put_back(self, kept: Set[int], tell: Callable[[bytes], object] = lambda state: None) -> None:
+        """Make gunicorn run as many workers as before, and end those that are not ``kept``: they are not ready.
 
         SIGTTOU alone would end the oldest worker, a good one. Without SIGTTOU gunicorn would start another new one. So
         it is stopped for a moment. When it goes on, it sees both at once: a worker has ended, and one less is to run.
         From release 25 on it may notice one before the other; then it ends an old worker and starts a new one.
+        ``tell`` is what disarms the guard, unless it is the guard that does this.
         """
-        self.say(f"{self.master}: the new worker is not ready, so it is ended")
+        unready = children_of(self.master.pid) - kept
         try:
             with self.stopped():
                 for pid in unready:
                     _end(pid, self.master.pid)
         finally:
+            tell(DISARMED)
             # Only now: SIGCONT discards a pending SIGTTOU, because that may stop a process (signal(7)).
             self.signal(signal.SIGTTOU)
 
@@ -353,16 +371,20 @@ def _touch(file: str) -> None:
         os.close(descriptor)
 
 
-def _guard(connection: socket.socket, go_on: Callable[[], object]) -> None:
-    """Wait until the process at the other end of the ``connection`` closes it, or ends; then ``go_on``, and end."""
+def _guard(other: socket.socket, connection: socket.socket, undo: Callable[[], object]) -> NoReturn:
+    """Be the process that waits until the one at the other end of the ``connection`` ends; then ``undo`` if armed."""
     try:
+        other.close()
         # A signal to that process, or to its whole session, must not reach this one.
         os.setsid()
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         connection.send(b"1")
-        connection.recv(1)
-        go_on()
+        state = DISARMED
+        while told := connection.recv(1):
+            state = told
+        if state == ARMED:
+            undo()
     finally:
         # Do nothing that the other process would do at its end.
         os._exit(0)

@@ -16,6 +16,10 @@ from tests.lab.lab import RELOADER, NetBox
 STEADY = "steady_plugin"
 """The plugin that is there all the time, by which the workers tell which of them answers."""
 
+FRESH = "fresh_plugin"
+SHARED_MODELS = "shared_models"
+"""The plugin of tests/plugins whose models one process makes, and all others have to know."""
+
 CONFIG = """
 from netbox.plugins import PluginConfig
 
@@ -42,29 +46,12 @@ def answer(request):
 
 urlpatterns = [path("", answer, name="answer")]
 """
-MODELS = """
-from django.db import models
-
-
-class Pending(models.Model):
-    name = models.CharField(max_length=50)
-"""
 MIGRATION = """
-from django.db import migrations, models
+from django.db import migrations
 
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = []
-    operations = [
-        migrations.CreateModel(
-            name="Pending",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=50)),
-            ],
-        )
-    ]
 """
 SOUND = {"__init__.py": CONFIG, "urls.py": PAGE}
 BROKEN = {
@@ -72,7 +59,6 @@ BROKEN = {
     "raises_on_import": {"__init__.py": 'raise RuntimeError("raised by {name}")\n'},
     "pending_migration": {
         **SOUND,
-        "models.py": MODELS,
         "migrations/__init__.py": "",
         "migrations/0001_initial.py": MIGRATION,
     },
@@ -109,9 +95,9 @@ class Installation:
             path.parent.mkdir(parents=True, exist_ok=True)
             replace(path, template.format(name=name, version=version, address=name.replace("_", "-")))
 
-    def enable(self, *names: str) -> None:
+    def enable(self, *names: str, with_us: bool = True) -> None:
         """Put the plugins into PLUGINS, beside the steady one and ours, and all others out of it."""
-        replace(self._plugins, json.dumps([STEADY, *names, RELOADER]))
+        replace(self._plugins, json.dumps([STEADY, *names, *([RELOADER] if with_us else [])]))
 
 
 def replace(path: Path, text: str) -> None:

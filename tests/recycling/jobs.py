@@ -15,6 +15,8 @@ from django.db import connections
 from shared_models.described import delete_model, known_here, make_model
 from shared_models.jobs import KnownThere
 
+from netbox_plugin_reloader.processes.announcements import announced
+
 PATIENCE = 120
 
 
@@ -44,10 +46,6 @@ connections.close_all()
 try:
     # A pool has two workers, and any of them may take the next job.
     found["after"] = [of_rq(), *(of_netbox() for _ in range(3)), of_rq()]
-    try:
-        from netbox_plugin_reloader.processes.announcements import announced
-    except ImportError:
-        announced = list
     found["announced"] = [
         [process.process.pid, process.master, process.generation]
         for process in announced()

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import json
-
 import pytest
 
-from tests.recycling.installation import BROKEN
-from tests.recycling.serving import WORKERS, gunicorn, until
+from tests.recycling.installation import BROKEN, FRESH, address
+from tests.recycling.serving import WORKERS, serving, until
 
 PATH = "/api/plugins/plugin-reloader/recycle/"
-FRESH = "fresh_plugin"
 
 
 @pytest.fixture(scope="module")
 def server(netbox, folder):
-    with gunicorn(netbox, folder) as server:
+    with serving(netbox, folder) as server:
         yield server
 
 
@@ -26,11 +21,8 @@ def ask(server, visitor):
     """Return a function that asks the API, and gives the status and what was answered."""
 
     def ask(method):
-        connection = http.client.HTTPConnection(server.address, timeout=60)
-        with contextlib.closing(connection):
-            connection.request(method, PATH, headers={"Authorization": visitor["authorization"], "Connection": "close"})
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
+        answer = server.ask(PATH, {"Authorization": visitor["authorization"]}, method)
+        return answer.status, answer.content
 
     return ask
 
@@ -57,7 +49,7 @@ def test_the_worker_that_is_asked_goes_too(server, ask, installation):
     after = server.workers()
     assert len(after) == WORKERS
     assert not after & before
-    assert server.answers(FRESH) == dict.fromkeys(after, "1.0")
+    assert server.answers(address(FRESH)) == {pid: {"version": "1.0"} for pid in after}
 
 
 def test_the_error_of_a_broken_plugin_is_told(server, ask, installation):

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.not_run import open_or_skip
-from tests.lab.source import asked_release
-from tests.recycling.test_following import forgotten
+from tests.recycling.serving import children_of
 
 WORKERS = {
     "rqworker": [],
@@ -23,20 +21,7 @@ WORKERS = {
 """The management commands that run background workers; what NetBox's own class adds, rqworker uses from 4.6.5 on."""
 
 
-@pytest.fixture(scope="module")
-def netbox():
-    package = os.environ.get("TOX_PACKAGE")
-    with (
-        open_or_skip(
-            asked_release(),
-            plugins=("shared_models",),
-            package=Path(package) if package else None,
-        ) as opened,
-        forgotten(opened),
-    ):
-        yield opened
-
-
+@pytest.mark.usefixtures("shared_models")
 @pytest.mark.parametrize("kind", WORKERS)
 def test_a_background_worker_follows_before_its_next_job(netbox, kind):
     command = netbox.inside("manage", kind.partition(",")[0], "high", "default", "low", *WORKERS[kind])
@@ -44,7 +29,7 @@ def test_a_background_worker_follows_before_its_next_job(netbox, kind):
         try:
             script = Path(__file__).with_name("jobs.py")
             printed = netbox.run(netbox.inside("script", script), capture=True).stdout
-            children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(worker.pid)], capture_output=True, text=True)
+            children = children_of(worker.pid)
         finally:
             # A pool asks its workers to end, and waits for them.
             worker.terminate()
@@ -52,11 +37,11 @@ def test_a_background_worker_follows_before_its_next_job(netbox, kind):
     found = json.loads(printed.splitlines()[-1])
     assert [job["viewed"] for job in found["before"]] == [[], []]
     assert [job["viewed"] for job in found["after"]] == [["alpha"]] * 5, output
-    workers = {worker.pid} if "pool" not in kind else {*map(int, children.stdout.split())}
-    announced = {pid: master for pid, master, generation in found["announced"] if generation}
+    workers, master = (children, worker.pid) if "pool" in kind else ({worker.pid}, os.getpid())
+    announced = {pid: parent for pid, parent, generation in found["announced"] if generation}
     assert announced
     assert announced.keys() <= workers, output
-    assert set(announced.values()) == ({os.getpid()} if "pool" not in kind else {worker.pid})
+    assert set(announced.values()) == {master}
     if "forks" in kind:
         assert {job["pid"] for job in found["after"]} <= workers
     assert not re.search("Traceback|ERROR", output), output

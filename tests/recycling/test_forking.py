@@ -6,7 +6,6 @@ parallel requests. gunicorn loads NetBox first with ``preload_app``, uWSGI unles
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,16 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.recycling.serving import gunicorn, uwsgi
+from tests.recycling.serving import plugin_reloader, serving
 
 REQUESTS = 50
 INTERVAL = 5
 """How often a web process looks, in seconds."""
-
-SERVERS = {
-    "gunicorn": lambda netbox, folder: gunicorn(netbox, folder, "\npreload_app = True\n"),
-    "uWSGI": uwsgi,
-}
 
 
 def connections_to(pid, ports):
@@ -40,10 +34,10 @@ def connections_to(pid, ports):
     return found
 
 
-@pytest.fixture(scope="module", params=[*SERVERS])
+@pytest.fixture(scope="module", params=["gunicorn", "uWSGI"])
 def server(request, netbox, folder):
-    pooled = dataclasses.replace(netbox, environ={**netbox.environ, "NETBOX_RECYCLING_POOL": "1"})
-    with SERVERS[request.param](pooled, folder) as server:
+    pooled = netbox.with_environ(NETBOX_RECYCLING_POOL="1")
+    with serving(pooled, folder, request.param, configuration="preload_app = True") as server:
         yield server
 
 
@@ -63,6 +57,6 @@ def test_each_worker_is_listed(server):
     # By then each looks, and finds that it is another process than the one that was prepared.
     time.sleep(INTERVAL + 1)
     server.answers()
-    listed = server.netbox.run(server.netbox.inside("manage", "plugin_reloader", "reload"), capture=True).stdout
+    listed = plugin_reloader(server.netbox, "reload").stdout
     pids = {int(pid) for pid in re.findall(r"\bweb\b.*?\s(\d+)\s", listed)}
     assert server.workers() <= pids, listed

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recycling.serving import WORKERS, Server, gunicorn, plugin_reloader, recycle_command, until
+from tests.recycling.serving import WORKERS, Server, children_of, plugin_reloader, recycle_command, serving, until
 
 UNSHARE = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"]
 ENTER = ["nsenter", "--user", "--preserve-credentials", "--mount", "--pid", "--target"]
@@ -27,14 +27,6 @@ def containers():
     """Have this machine make pid namespaces, and enter them."""
     if not shutil.which("nsenter") or subprocess.run([*UNSHARE, "true"], capture_output=True).returncode:
         pytest.skip("BLOCKED: this machine does not let us make a pid namespace")
-
-
-def child_of(process):
-    for _ in until():
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True)
-        if listed.stdout.strip():
-            return int(listed.stdout)
-    raise AssertionError
 
 
 def reload(netbox, *arguments):
@@ -70,7 +62,7 @@ def empty_cache(netbox):
 def test_a_process_of_another_container_is_seen_and_not_touched(netbox, tmp_path):
     empty_cache(netbox)
     signals = tmp_path / "signals"
-    with gunicorn(netbox, tmp_path, container=UNSHARE) as server:
+    with serving(netbox, tmp_path, container=UNSHARE) as server:
         # On a quiet NetBox: they follow before their next request, and are seen.
         done, seen = reload(netbox, "--wait", "20")
         assert (done.returncode, len(seen)) == (0, WORKERS), done.stderr
@@ -81,11 +73,9 @@ def test_a_process_of_another_container_is_seen_and_not_touched(netbox, tmp_path
                 for _ in until():
                     if signals.exists():
                         break
-                entered = netbox.run(
-                    [*ENTER, str(child_of(stranger)), *recycle_command(netbox, tmp_path / "none", 5)[:-2]],
-                    check=False,
-                    capture=True,
-                )
+                (inside,) = children_of(stranger.pid)
+                command = [*ENTER, str(inside), *recycle_command(netbox, tmp_path / "none", 5)[:-2]]
+                entered = netbox.run(command, check=False, capture=True)
                 assert entered.returncode == 1
                 assert "No process of this host that serves NetBox is known." in entered.stderr
                 assert signals.read_text() == "ready\n"
@@ -95,7 +85,7 @@ def test_a_process_of_another_container_is_seen_and_not_touched(netbox, tmp_path
         time.sleep(LOOKED + 5)
         before = server.workers()
         done = netbox.run(
-            [*ENTER, str(server.pid), *recycle_command(netbox, tmp_path / "server.pid", 120)], check=False, capture=True
+            [*ENTER, str(server.pid), *recycle_command(netbox, server.pid_file, 120)], check=False, capture=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert len(server.workers()) == WORKERS
@@ -104,7 +94,7 @@ def test_a_process_of_another_container_is_seen_and_not_touched(netbox, tmp_path
 
 def test_a_server_whose_cache_is_emptied_and_two_commands_at_once(netbox, tmp_path):
     empty_cache(netbox)
-    with gunicorn(netbox, tmp_path) as server:
+    with serving(netbox, tmp_path) as server:
         empty_cache(netbox)
         done, seen = reload(netbox, "--wait", "1")
         assert (done.returncode, seen) == (1, {})
@@ -114,7 +104,7 @@ def test_a_server_whose_cache_is_emptied_and_two_commands_at_once(netbox, tmp_pa
             done, seen = reload(netbox, "--wait", "20")
         assert (done.returncode, seen) == (0, dict.fromkeys(server.workers(), "up to date")), done.stderr
         before = server.workers()
-        command = recycle_command(netbox, tmp_path / "server.pid", 120)
+        command = recycle_command(netbox, server.pid_file, 120)
         both = [
             subprocess.Popen(command, env=netbox.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for _ in range(2)
@@ -129,7 +119,7 @@ def test_a_server_whose_cache_is_emptied_and_two_commands_at_once(netbox, tmp_pa
 
 def test_with_debug_reload_works_and_recycle_says_that_it_cannot(netbox, tmp_path):
     debugging = netbox.with_environ(NETBOX_RECYCLING_DEBUG="1")
-    with gunicorn(debugging, tmp_path) as server:
+    with serving(debugging, tmp_path) as server:
         before = server.workers()
         command = server.recycle(5)
         assert command.returncode == 1

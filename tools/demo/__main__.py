@@ -24,9 +24,8 @@ from tests.lab.source import parse_version
 from tests.lab.tools import prepare_tools
 from tests.netbox.__main__ import REAL_PLUGINS, SUITE, requirements
 from tests.recycling.installation import Installation
-from tests.recycling.measuring import under_load
-from tests.recycling.phases import Phase, recycled
-from tests.recycling.serving import gunicorn
+from tests.recycling.measuring import Phase, recycled, under_load
+from tests.recycling.serving import serving
 from tools.demo.compare import ROWS, Comparison
 
 NEWEST, OLD = "4.7.3", "4.3.7"
@@ -112,14 +111,14 @@ def show_reload(lab: Lab, netbox: NetBox, plugins: Sequence[str], pin: str) -> b
 
         visitor = served.ask(served.inside("script", RECYCLING / "prepare.py"))
         say("Starting gunicorn with two workers …")
-        with gunicorn(served, folder, 'loglevel = "warning"\n', workers=2) as server:
+        with serving(served, folder, configuration='loglevel = "warning"', workers=2) as server:
 
             def page() -> set[int]:
                 return {server.ask(NEW_PAGE, {"Cookie": visitor["cookie"]}).status for _ in range(ASKED)}
 
             before = page()
             phase = recycled(
-                server, lambda: under_load(server.address, visitor, 0, folder, pause=PAUSE, kept=False), install, page
+                server, lambda: under_load(server.address, visitor, 0, pause=PAUSE, kept=False), install, page
             )
     return report(phase, before, pin)
 

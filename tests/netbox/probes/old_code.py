@@ -2,7 +2,7 @@
 
 ``start`` builds the middleware chain, as a web process does before its first request; ``again`` does what the button
 does; ``repair`` runs the command; ``report`` reads the report; ``forget`` empties NetBox's cache; ``jobs N`` has
-background workers run N jobs; ``restore ROWS`` puts all rows back to what ``rows`` printed.
+background workers run N jobs.
 """
 
 from __future__ import annotations
@@ -21,29 +21,15 @@ from django.db import connection  # noqa: E402
 
 OURS = "netbox_plugin_reloader"
 TABLE = "core_objecttype"
-
-
-def execute(sql, *parameters):
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall() if cursor.description else []
-
-
 HAS_ROWS = TABLE in connection.introspection.table_names()
 
 
 def rows():
     if not HAS_ROWS:
         return {}
-    found = execute(f"SELECT contenttype_ptr_id, public, features FROM {TABLE}")
-    return {str(key): [public, sorted(features)] for key, public, features in found}
-
-
-def restore(text):
-    for key, (public, features) in json.loads(text).items():
-        execute(f"UPDATE {TABLE} SET public = %s, features = %s WHERE contenttype_ptr_id = %s", public, features, key)
-    if HAS_ROWS:
-        execute(f"COMMENT ON TABLE {TABLE} IS NULL")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT contenttype_ptr_id, public, features FROM {TABLE}")
+        return {key: (public, sorted(features)) for key, public, features in cursor.fetchall()}
 
 
 def start():
@@ -89,8 +75,6 @@ actions = {
     "report": report,
     "forget": cache.clear,
     "jobs": jobs,
-    "rows": rows,
-    "restore": restore,
 }
 print(json.dumps("ready"), flush=True)
 for line in sys.stdin:

@@ -17,7 +17,6 @@ from netbox_plugin_reloader.processes import announcements, generation
 from netbox_plugin_reloader.processes.announcements import announce, announced
 from netbox_plugin_reloader.processes.cache import own
 from netbox_plugin_reloader.processes.generation import current_generation, raise_generation
-from netbox_plugin_reloader.recycle import lock as recycle_lock
 from netbox_plugin_reloader.recycle import requests as recycle_requests
 from netbox_plugin_reloader.repair import openapi_schema as openapi
 from netbox_plugin_reloader.startup import web_process
@@ -33,7 +32,6 @@ SECONDS = 5
 
 
 WRONG = [b"\x80garbage", b"", "garbage", 1.5, ["garbage"]]
-RECYCLE_KEYS = [recycle_requests.LAST_KEY, recycle_lock.KEY, recycle_lock.RECENT_KEY]
 SOUND = {
     "process": {"host": "elsewhere", "pid": 1, "kind": "web"},
     "server": "gunicorn",
@@ -82,7 +80,7 @@ def found(probe):
 def garbage():
     """Put what is no pickle, and what is of a wrong type, under a key of ours; everything is forgotten afterwards."""
     connection = get_redis_connection("default")
-    keys = [*map(own, [generation.KEY, *RECYCLE_KEYS]), openapi.CACHE_KEY]
+    keys = [own(generation.KEY), own(recycle_requests.LAST_KEY), openapi.CACHE_KEY]
 
     def forget():
         for key in (*keys, own(f"{announcements.KEY}*")):
@@ -122,16 +120,9 @@ def web_processes():
     return [process for process in announced() if process.process.kind != "worker"]
 
 
-@pytest.mark.parametrize("value", WRONG, ids=str)
-def test_an_announcement_that_is_garbage_hides_no_other(garbage, value):
+def test_an_announcement_that_is_garbage_or_of_another_shape_hides_no_other(garbage):
     announce(1)
-    garbage(own(f"{announcements.KEY}elsewhere.1"), value)
-    assert [process.process.pid for process in web_processes()] == [os.getpid()]
-
-
-def test_an_announcement_of_another_shape_hides_no_other(garbage):
-    announce(1)
-    for value in UNSOUND:
+    for value in (*WRONG, *UNSOUND):
         garbage(own(f"{announcements.KEY}elsewhere.1"), value)
         assert [process.process.pid for process in web_processes()] == [os.getpid()], value
     # It is the value that counts, and not where it stands.
@@ -143,19 +134,12 @@ def test_an_announcement_of_another_shape_hides_no_other(garbage):
         assert process_lines(processes, 2)
 
 
-@pytest.mark.parametrize("value", [*WRONG, {"user": 1, "source": []}, {"user": "a", "source": "page", "asked": "now"}])
+@pytest.mark.parametrize(
+    "value", [*WRONG, {"unknown": 1}, {"user": 1, "source": []}, {"user": "a", "source": "page", "asked": "now"}]
+)
 def test_a_recycle_request_that_is_garbage_is_none(garbage, value):
     garbage(own(recycle_requests.LAST_KEY), value)
     assert recycle_requests.last_request() is None
-
-
-@pytest.mark.parametrize("value", [*WRONG, {"pid": "1"}, {"host": None, "pid": None}])
-def test_a_recycle_lock_that_is_garbage_locks_nobody_out(garbage, value, settings):
-    settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
-    garbage(own(recycle_lock.KEY), value)
-    recycle_requests.check_allowed()
-    recycle_lock.Lock(1).take()
-    assert recycle_lock.holder().pid == os.getpid()
 
 
 @pytest.mark.parametrize("value", WRONG, ids=str)

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 OURS = "netbox_plugin_reloader"
@@ -21,6 +22,11 @@ JOBS = 15
 ALLOWED = 0.002
 """How much processor time of ours a job may take, in seconds."""
 
+PUT_BACK = """
+UPDATE core_objecttype SET public = kept.public, features = kept.features FROM kept
+WHERE core_objecttype.contenttype_ptr_id = kept.contenttype_ptr_id;
+COMMENT ON TABLE core_objecttype IS NULL
+"""
 CONFIG = """
 import json
 import os
@@ -141,58 +147,51 @@ def environ(folder, plugins=(PLUGIN, OURS)):
     }
 
 
-class Process:
-    """A process that has loaded its code and does what it is told."""
+class Process(subprocess.Popen):
+    """A process that has loaded its code and does what it is told, until its input is closed."""
 
     def __init__(self, folder, plugins=(PLUGIN, OURS)):
-        self.process = subprocess.Popen(
-            [sys.executable, PROBE],
-            env=environ(folder, plugins),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        variables = environ(folder, plugins)
+        super().__init__(
+            [sys.executable, PROBE], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        assert json.loads(self.process.stdout.readline()) == "ready"
+        assert json.loads(self.stdout.readline()) == "ready"
 
     def __call__(self, line):
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        while not (answer := self.process.stdout.readline()).startswith("{"):
+        self.stdin.write(f"{line}\n")
+        self.stdin.flush()
+        while not (answer := self.stdout.readline()).startswith("{"):
             assert answer, line
         return json.loads(answer)
 
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
-
 
 @pytest.fixture
-def begin(tmp_path):
-    """Return a function that starts a process; afterwards all have ended, and the rows are as they were."""
+def begin():
+    """Return a function that starts a process; afterwards all have ended."""
     with contextlib.ExitStack() as stack:
-
-        def begin(folder, plugins=(PLUGIN, OURS)):
-            process = Process(folder, plugins)
-            stack.callback(process.end)
-            return process
-
-        keeper = begin(tmp_path, (OURS,))
-        before = json.dumps(keeper("rows")["answer"])
-        stack.callback(lambda: keeper(f"restore {before}"))
-        yield begin
+        yield lambda *arguments: stack.enter_context(Process(*arguments))
 
 
 @contextlib.contextmanager
 def background_worker(folder, plugins=(PLUGIN, OURS), left_out=()):
     command = [sys.executable, "-m", "tests.lab.inside", "manage", "rqworker", "high", "default", "low"]
     kept = {name: value for name, value in environ(folder, plugins).items() if name not in left_out}
-    process = subprocess.Popen(command, env=kept)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, env=kept) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(autouse=True)
+def database(strategy):
+    """Return a connection to the database; afterwards the rows of object types, if there are any, are as they were."""
+    with psycopg.connect(os.environ["NETBOX_LAB_DATABASE_URL"], autocommit=True) as connection:
+        if strategy.object_type_rows:
+            connection.execute("CREATE TEMPORARY TABLE kept AS TABLE core_objecttype")
+        yield connection
+        if strategy.object_type_rows:
+            connection.execute(PUT_BACK)
 
 
 @pytest.fixture
@@ -262,16 +261,15 @@ def test_code_of_the_same_version_that_was_loaded_before_writes_nothing(begin, t
 
 
 @pytest.mark.usefixtures("rows")
-def test_what_somebody_changed_is_put_right_by_whoever_wrote_last(begin, tmp_path):
+def test_what_somebody_changed_is_put_right_by_whoever_wrote_last(begin, tmp_path, database):
     install(tmp_path, "2.0", "singing")
     first = begin(tmp_path)
     second = begin(tmp_path)
     written = first("start")["singing"]
     assert second("start")["changed"] == 0
     assert written > 100
-    rows = {key: [public, []] for key, (public, _) in first("rows")["answer"].items()}
-    # As "restore" forgets who wrote, this is what NetBox meets that is new to the package, too.
-    assert first(f"restore {json.dumps(rows)}")["singing"] == 0
+    # Nobody has written then, so this is what NetBox meets that is new to the package, too.
+    database.execute("UPDATE core_objecttype SET features = '{}'; COMMENT ON TABLE core_objecttype IS NULL")
     assert second("again")["singing"] == written
 
 

@@ -9,8 +9,6 @@ from tests.netbox.startup.test_startup import with_us
 def test_a_start_waits_a_second_for_a_cache_that_never_answers(probe):
     found = probe("silent_cache.py", plugins=with_us(), stage="urlconf")
     assert found["passed"] is True
-    # Somebody asked, and nobody was answered.
-    assert found["taken"] > 0
     assert found["questions"] > 1
     # A thread of a busy machine may be told late that its time is over.
     assert CACHE_SECONDS <= found["seconds"] < CACHE_SECONDS + 1

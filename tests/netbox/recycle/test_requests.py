@@ -80,7 +80,7 @@ def replaced(monkeypatch):
 
 def hold(values):
     """Have somebody hold the lock who wrote this, which may be garbage."""
-    text = values if isinstance(values, str) else json.dumps(values)
+    text = values if isinstance(values, bytes) else json.dumps(values)
     redis_of(cache).set(cache.make_key(own(KEY)), text, ex=60)
 
 
@@ -130,10 +130,11 @@ def test_who_begins_at_the_same_moment_is_refused(replaced, monkeypatch):
 GONE = {"host": HERE, "place": place(), "pid": 2**22 + 1, "birth": 1}
 # Its id is another process's since.
 REUSED = {**GONE, "pid": os.getpid(), "birth": 1}
+WRONG = [b"", b"\x80garbage", b"garbage", [], {}, {"host": HERE, "pid": None}, {**GONE, "pid": "1"}]
 
 
-@pytest.mark.parametrize("values", [GONE, REUSED, "garbage", {"host": HERE, "pid": None}, "[]"])
-def test_the_lock_of_a_process_that_is_gone_is_none(replaced, values):
+@pytest.mark.parametrize("values", [GONE, REUSED, *WRONG], ids=str)
+def test_the_lock_of_a_process_that_is_gone_is_none_and_garbage_is_none(replaced, values):
     hold(values)
     assert ask().state == "succeeded"
 
@@ -258,12 +259,6 @@ def test_an_interruption_leaves_nothing_behind(replaced, monkeypatch, number):
     assert [signal.getsignal(which) for which in (signal.SIGHUP, signal.SIGTERM)] == handlers
 
 
-def test_what_cannot_be_read_was_no_request():
-    for garbage in ("text", {"unknown": 1}):
-        cache.set(own(LAST_KEY), garbage, timeout=60)
-        assert last_request() is None
-
-
 @pytest.mark.django_db
 def test_the_preflight_passes_here():
     # The lab collects no static files.
@@ -318,17 +313,20 @@ def test_a_summary_without_a_number_is_no_file(monkeypatch, summary):
     assert static_files.note_on_static_files() == ""
 
 
-class Threads(list):
-    """Stands for threading.Thread: what would be started is kept, and run when called for."""
+@pytest.fixture
+def threads(monkeypatch):
+    """Have no thread be started by the recycle, and return what each would run."""
+    found = []
 
-    def __call__(self, target, args, **options):
-        self.append(lambda: target(*args))
-        return types.SimpleNamespace(start=lambda: None)
+    def thread(target, args, **options):
+        return types.SimpleNamespace(start=lambda: found.append(lambda: target(*args)))
+
+    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=thread))
+    return found
 
 
-def test_from_a_page_another_process_does_it(monkeypatch):
-    threads, started, status = Threads(), [], 0
-    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
+def test_from_a_page_another_process_does_it(monkeypatch, threads):
+    started, status = [], 0
     monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", lambda: None)
 
     class Popen:
@@ -376,35 +374,31 @@ def test_what_began_on_a_page_goes_on_in_the_other_process(replaced):
     assert (done.state, last_request()) == ("refused", done)
 
 
-@pytest.mark.parametrize("fails", ["thread", "preflight", "process"])
-def test_whatever_cannot_be_started_leaves_nothing_behind(monkeypatch, fails):
-    def fail(*arguments, **options):
-        raise {"thread": RuntimeError("can't start new thread")}.get(fails, OSError(12, "Cannot allocate memory"))
+def fail(*arguments, **options):
+    raise OSError(12, "Cannot allocate memory")
 
-    threads = Threads()
-    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
-    if fails == "thread":
-        monkeypatch.setattr(recycle_requests.threading, "Thread", fail)
-        with pytest.raises(RecycleRefused, match="The recycle could not begin: RuntimeError: can't start new thread"):
-            recycle_in_background("admin", "page", "")
-    else:
-        if fails == "preflight":
-            # As without an interpreter.
-            monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", fail)
-        else:
-            monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", lambda: None)
-            monkeypatch.setattr(recycle_requests.subprocess, "Popen", fail)
+
+def test_a_thread_that_cannot_be_started_leaves_nothing_behind(monkeypatch, threads):
+    monkeypatch.setattr(recycle_requests.threading, "Thread", fail)
+    with pytest.raises(RecycleRefused, match="The recycle could not begin: OSError: "):
         recycle_in_background("admin", "page", "")
-        with pytest.raises(OSError, match="Cannot allocate memory"):
-            threads[0]()
-        assert "nothing was touched: OSError: [Errno 12] Cannot allocate memory" in last_request().text
     assert last_request().state == "failed"
     assert holder() is None
 
 
-def test_from_a_page_it_is_told_why_netbox_would_not_start(monkeypatch):
-    threads = Threads()
-    monkeypatch.setattr(recycle_requests, "threading", types.SimpleNamespace(Thread=threads))
+@pytest.mark.parametrize("preflight", [fail, lambda: None], ids=["no interpreter", "no process"])
+def test_a_process_that_cannot_be_started_leaves_nothing_behind(monkeypatch, threads, preflight):
+    monkeypatch.setattr(recycle_requests, "preflight_in_fresh_process", preflight)
+    monkeypatch.setattr(recycle_requests.subprocess, "Popen", fail)
+    recycle_in_background("admin", "page", "")
+    with pytest.raises(OSError, match="Cannot allocate memory"):
+        threads[0]()
+    assert "nothing was touched: OSError: [Errno 12] Cannot allocate memory" in last_request().text
+    assert last_request().state == "failed"
+    assert holder() is None
+
+
+def test_from_a_page_it_is_told_why_netbox_would_not_start(monkeypatch, threads):
     failed = subprocess.CompletedProcess([], 1, stdout="", stderr="SyntaxError: invalid syntax\n")
     monkeypatch.setattr(fresh_process.subprocess, "run", lambda command, **options: failed)
     recycle_in_background("admin", "page", "")

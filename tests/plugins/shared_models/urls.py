@@ -1,10 +1,9 @@
-"""Pages for everybody, as JSON: make a model, see what the answering process knows, and what a job's process knows."""
+"""Pages for everybody, as JSON: make a model, delete it, and see what the answering process knows."""
 
 from __future__ import annotations
 
 import os
 
-from core.models import Job
 from django.http import JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -28,21 +27,8 @@ def known(request):
     return JsonResponse(known_here())
 
 
-@csrf_exempt
-def begin(request):
-    from .jobs import KnownThere
-
-    return JsonResponse({"job": KnownThere.enqueue().pk})
-
-
-def job(request, pk):
-    return JsonResponse({"data": Job.objects.get(pk=pk).data})
-
-
 urlpatterns = [
     path("make/<slug:name>/", make, name="make"),
     path("delete/<slug:name>/", delete, name="delete"),
     path("known/", known, name="known"),
-    path("jobs/", begin, name="begin"),
-    path("jobs/<int:pk>/", job, name="job"),
 ]

@@ -80,10 +80,10 @@ def host(monkeypatch):
     return host
 
 
-def recycle(host, seconds=1000.0, plugins=PLUGINS):
+def recycle(host, seconds=1000.0, say=None):
     said = []
     (master,) = masters()
-    Recycle(master, "4.5.10", plugins, host.now + seconds, said.append, lambda: host.is_alone).run()
+    Recycle(master, "4.5.10", PLUGINS, host.now + seconds, say or said.append, lambda: host.is_alone).run()
     return said
 
 
@@ -118,22 +118,15 @@ def test_a_pid_file_names_one_of_several_servers(host, tmp_path):
         recycling.master_of_pid_file(file)
 
 
-def test_gunicorn_gets_a_worker_more_before_each_one_less(host):
-    new = iter((21, 22))
-    old = iter((11, 12))
+@pytest.mark.parametrize("announced", [(11, 12), (11,)], ids=["all announced", "one forgotten"])
+def test_gunicorn_gets_a_worker_more_before_each_one_less(host, announced):
+    host.announced = [worker(pid) for pid in announced]
+    new, old = iter((21, 22)), iter((11, 12))
     host.on = {signal.SIGTTIN: lambda: host.start(next(new)), signal.SIGTTOU: lambda: host.end(next(old))}
     said = recycle(host)
     assert host.signals == [(MASTER, "SIGTTIN"), (MASTER, "SIGTTOU")] * 2
+    assert host.parents.keys() == {MASTER, 21, 22}
     assert said[-1] == "gunicorn, process 100: 2 workers replaced by 2"
-
-
-def test_a_worker_that_was_forgotten_goes_too(host):
-    host.announced = [worker(11)]
-    new, old = iter((21, 22)), iter((11, 12))
-    host.on = {signal.SIGTTIN: lambda: host.start(next(new)), signal.SIGTTOU: lambda: host.end(next(old))}
-    recycle(host)
-    assert host.parents.keys() >= {21, 22}
-    assert not host.parents.keys() & {11, 12}
 
 
 def test_an_interruption_puts_the_new_worker_back(host):
@@ -151,6 +144,17 @@ def test_an_interruption_puts_the_new_worker_back(host):
     assert host.signals[-1] == (MASTER, "SIGTTOU")
 
 
+def test_a_terminal_that_was_closed_leaves_no_worker_more(host):
+    def closed(line):
+        raise OSError(5, "Input/output error")
+
+    host.on = {signal.SIGTTIN: lambda: host.start(21), (21, signal.SIGTERM): lambda: host.end(21)}
+    with pytest.raises(OSError, match="Input/output error"):
+        recycle(host, say=closed)
+    assert host.signals[-1] == (MASTER, "SIGTTOU")
+    assert host.parents.keys() == {MASTER, 11, 12}
+
+
 def test_a_worker_that_crashes_meanwhile_is_replaced_by_gunicorn(host):
     def begin():
         host.end(12)
@@ -162,15 +166,21 @@ def test_a_worker_that_crashes_meanwhile_is_replaced_by_gunicorn(host):
     assert host.signals == [(MASTER, "SIGTTIN"), (MASTER, "SIGTTOU")]
 
 
-def test_a_new_worker_that_is_never_ready_goes_and_the_old_ones_stay(host):
-    host.on = {
-        signal.SIGTTIN: lambda: host.start(21, ready=False),
-        (21, signal.SIGTERM): lambda: host.end(21),
-    }
-    with pytest.raises(RecycleFailed, match="no new worker has announced itself after 120 seconds"):
+@pytest.mark.parametrize(
+    ("new", "problem"),
+    [
+        ({"ready": False}, "no new worker has announced itself after 120 seconds"),
+        ({"plugins": {"one": "0.9"}}, "new worker 21 has other plugins than those .*preload"),
+        ({"netbox_version": "4.5.9"}, r"new worker 21 has NetBox 4\.5\.9 instead of the 4\.5\.10 .*preload"),
+        ({"preloaded": True}, "it loads NetBox before it forks"),
+    ],
+)
+def test_a_new_worker_that_is_not_as_it_should_be_goes_and_the_old_ones_stay(host, new, problem):
+    host.on = {signal.SIGTTIN: lambda: host.start(21, **new), (21, signal.SIGTERM): lambda: host.end(21)}
+    with pytest.raises(RecycleFailed, match=problem):
         recycle(host)
     assert host.signals[1:] == [(MASTER, "SIGSTOP"), (21, "SIGTERM"), (MASTER, "SIGCONT"), (MASTER, "SIGTTOU")]
-    assert {11, 12} < host.parents.keys()
+    assert host.parents.keys() == {MASTER, 11, 12}
 
 
 def test_one_that_does_not_even_end_is_killed(host):
@@ -194,39 +204,16 @@ def test_who_has_lost_the_lock_orders_nothing(host, granian, tmp_path):
     assert not (tmp_path / "file").exists()
 
 
-def test_a_server_whose_workers_were_forked_from_a_loaded_netbox_is_left_alone(host):
-    host.announced = [worker(11), worker(12, preloaded=True)]
-    with pytest.raises(RecycleFailed, match=r"gunicorn, process 100: it loads NetBox before .* \(preload\)"):
-        recycle(host)
-    assert host.signals == []
-
-
 @pytest.mark.parametrize(
-    ("values", "what"),
+    ("begin", "problem"),
     [
-        ({"plugins": {"one": "0.9"}}, "has other plugins than those .*preload"),
-        ({"netbox_version": "4.5.9"}, r"has NetBox 4\.5\.9 instead of the 4\.5\.10 .*preload"),
+        (lambda host: host.start(21), "an old worker does not end after 1000 seconds"),
+        (lambda host: host.end(MASTER), "process 100: it has ended"),
     ],
 )
-def test_a_server_that_loads_netbox_before_it_forks_is_found_out(host, values, what):
-    host.on = {
-        signal.SIGTTIN: lambda: host.start(21, **values),
-        (21, signal.SIGTERM): lambda: host.end(21),
-    }
-    with pytest.raises(RecycleFailed, match=f"new worker 21 {what}"):
-        recycle(host)
-    assert 21 not in host.parents
-
-
-def test_an_old_worker_that_does_not_end_is_named(host):
-    host.on = {signal.SIGTTIN: lambda: host.start(21)}
-    with pytest.raises(RecycleFailed, match="an old worker does not end after 1000 seconds"):
-        recycle(host)
-
-
-def test_a_server_that_ends_meanwhile_is_named(host):
-    host.on = {signal.SIGTTIN: lambda: host.end(MASTER)}
-    with pytest.raises(RecycleFailed, match="process 100: it has ended"):
+def test_what_does_not_end_and_what_does_is_named(host, begin, problem):
+    host.on = {signal.SIGTTIN: lambda: begin(host)}
+    with pytest.raises(RecycleFailed, match=problem):
         recycle(host)
 
 
@@ -278,9 +265,7 @@ def test_granian_goes_on_if_a_new_worker_is_never_ready(host, granian):
 
 def test_uwsgi_is_asked_by_its_file(host, tmp_path):
     file = tmp_path / "reload"
-    host.announced = [worker(11, "uWSGI"), worker(12, "uWSGI")]
-    with pytest.raises(RecycleFailed, match="cannot be asked: set touch-chain-reload"):
-        recycle(host)
+    host.announced = [worker(pid, "uWSGI", reload_file=str(file)) for pid in (11, 12)]
 
     def respawn(seconds):
         assert file.exists()
@@ -289,8 +274,6 @@ def test_uwsgi_is_asked_by_its_file(host, tmp_path):
                 host.end(old)
                 host.start(new, server="uWSGI", reload_file=str(file))
 
-    host.announced = [worker(pid, "uWSGI", reload_file=str(file)) for pid in (11, 12)]
-    host.sleep = respawn
     recycling.time.sleep = respawn
     recycle(host)
 
@@ -311,12 +294,18 @@ def test_a_file_of_uwsgi_that_leads_elsewhere_is_not_touched(host, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("server", "hint"),
-    [("runserver", "Ctrl-C"), ("mod_wsgi", "apache2"), ("unknown", "systemctl restart netbox")],
+    ("server", "values", "problem"),
+    [
+        ("runserver", {}, "cannot be replaced from here: .*Ctrl-C"),
+        ("mod_wsgi", {}, "cannot be replaced from here: .*apache2"),
+        ("unknown", {}, "cannot be replaced from here: .*systemctl restart netbox"),
+        ("uWSGI", {}, "cannot be asked: set touch-chain-reload"),
+        ("gunicorn", {"preloaded": True}, r"gunicorn, process 100: it loads NetBox before .* \(preload\)"),
+    ],
 )
-def test_for_any_other_server_it_is_said_how_to_restart_it(host, server, hint):
-    host.announced = [worker(11, server)]
-    with pytest.raises(RecycleFailed, match=f"cannot be replaced from here: .*{hint}"):
+def test_a_server_that_cannot_replace_its_workers_is_left_alone(host, server, values, problem):
+    host.announced = [worker(11, server), worker(12, server, **values)]
+    with pytest.raises(RecycleFailed, match=problem):
         recycle(host)
     assert host.signals == []
 
@@ -394,12 +383,6 @@ def test_a_server_that_loads_netbox_first_is_named_as_the_reason(host, tmp_path)
     assert recycling.why_no_master().startswith("No process of this host that serves NetBox is known.")
     with pytest.raises(RecycleFailed, match=r"^gunicorn, process 100: it loads NetBox before it forks"):
         recycling.master_of_pid_file(file)
-
-
-def test_a_new_worker_of_a_server_that_loads_netbox_first_has_old_code(host):
-    replacement = Recycle(masters()[0], "4.5.10", PLUGINS, 9.0, print, lambda: True)
-    with pytest.raises(RecycleFailed, match="it loads NetBox before it forks"):
-        replacement.check_versions(worker(13, preloaded=True))
 
 
 def test_a_process_of_another_parent_is_not_ended(host):

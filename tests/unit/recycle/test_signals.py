@@ -113,7 +113,12 @@ def test_another_pid_namespace_is_another_place(mounted):
     assert host.place()
 
 
-def test_the_guard_of_a_stopped_process_ends_as_nothing_else_does(monkeypatch):
+@pytest.mark.parametrize(
+    ("told", "undone"),
+    [([], []), ([replacing.ARMED], ["undone"]), ([replacing.ARMED, replacing.DISARMED], [])],
+    ids=["never armed", "armed", "armed once"],
+)
+def test_the_guard_undoes_only_while_it_is_armed_and_ends_as_nothing_else_does(monkeypatch, told, undone):
     """What it does runs in a process of its own; here in this one, to see each step."""
     done = []
     monkeypatch.setattr(os, "setsid", lambda: done.append("session"))
@@ -121,26 +126,13 @@ def test_the_guard_of_a_stopped_process_ends_as_nothing_else_does(monkeypatch):
     monkeypatch.setattr(signal, "signal", lambda number, handler: done.append((number.name, handler)))
     ours, theirs = socket.socketpair()
     with ours, theirs:
+        for state in told:
+            ours.send(state)
         ours.shutdown(socket.SHUT_WR)
-        replacing._guard(theirs, lambda: done.append("goes on"))
+        replacing._guard(socket.socket(), theirs, lambda: done.append("undone"))
         assert ours.recv(1) == b"1"
     ignored = [(name, signal.SIG_IGN) for name in ("SIGHUP", "SIGINT", "SIGTERM")]
-    assert done == ["session", *ignored, "goes on", 0]
-
-
-def test_the_forked_process_is_the_guard(server, monkeypatch):
-    guards = []
-
-    def guard(connection, go_on):
-        guards.append(connection)
-        go_on()
-        raise SystemExit
-
-    monkeypatch.setattr(os, "fork", lambda: 0)
-    monkeypatch.setattr(replacing, "_guard", guard)
-    with pytest.raises(SystemExit), recycle(server, host.identity_of(server)).stopped():
-        pass
-    assert len(guards) == 1
+    assert done == ["session", *ignored, *undone, 0]
 
 
 def test_a_process_that_is_gone_is_not_held():

@@ -7,8 +7,7 @@ import subprocess
 import pytest
 
 from tests.lab.errors import LabError
-from tests.recycling.measuring import Figures
-from tests.recycling.phases import Phase
+from tests.recycling.measuring import Figures, Phase
 from tools.demo import __main__ as demo
 from tools.demo.compare import MEANING, ROWS, Comparison
 
