@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import unittest
+from types import SimpleNamespace
 
 import pytest
 
-from tools.suites.netbox_tests import described, differences
+from tools.suites import netbox_tests
+from tools.suites.netbox_tests import SUITES, described, differences
 from tools.suites.runner import Runner
 
 WITHOUT = {"run": 3, "outcomes": {"a": "passed", "b": "failed", "c": "skipped"}, "seconds": 60}
@@ -32,6 +34,14 @@ def test_the_page_names_what_fails_in_both():
 )
 def test_a_test_that_ends_otherwise_is_named(outcomes, difference):
     assert differences(WITHOUT, {"outcomes": outcomes}) == difference
+
+
+@pytest.mark.parametrize("runs", [(0, 0), (3, 2)])
+def test_as_many_tests_are_run_with_us_and_some_at_all(monkeypatch, tmp_path, runs):
+    monkeypatch.setattr(netbox_tests, "asked_release", lambda: "4.5.10")
+    shown = [SimpleNamespace(recall=lambda name, run=run: {"run": run, "outcomes": {}}) for run in runs]
+    with pytest.raises(AssertionError):
+        netbox_tests.test_all_ends_alike_without_us_and_with_us(SUITES[0], dict(enumerate(shown)), tmp_path)
 
 
 class Ending(unittest.TestCase):
