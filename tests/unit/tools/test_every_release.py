@@ -19,7 +19,7 @@ TAGS = ["v4.1.11", "v4.2.0", "v4.2-beta1", "v4.10.0", "v4.3.10", "v4.3.9", "v4.6
 PUBLISHED = {"checkout": TAGS, "index": ["4.7.1", "4.7.0", "4.7.0b2"]}
 ROWS = [{"line": "4.6", "last_tag": "4.6.8"}, {"line": "4.7", "last_tag": "4.7.3"}]
 PASSED = {"passed": True, "tests": 105, "repaired": 7, "seconds": 80}
-FAILED = {"passed": False, "tests": 0, "repaired": None, "seconds": 12}
+FAILED = {"passed": False, "tests": 0, "repaired": 0, "seconds": 12}
 REPORT = """<testsuites><testsuite tests="109" skipped="4"><properties>{}</properties></testsuite></testsuites>"""
 GOOD, SILENT = REPORT.format('<property name="repaired" value="7" />'), REPORT.format("")
 
@@ -70,7 +70,7 @@ def test_a_source_that_cannot_be_reached_is_named_and_a_failure_in_ci(monkeypatc
 
 def test_what_was_repaired_is_read_from_the_report_of_the_tests(tmp_path):
     path = tmp_path / "report.xml"
-    for text, repaired in ((GOOD, 7), (SILENT, None)):
+    for text, repaired in ((GOOD, 7), (SILENT, 0)):
         path.write_text(text)
         assert read_report(path) == (105, repaired)
 
@@ -151,5 +151,5 @@ def test_a_failure_is_shown():
         "| NetBox | Result | Tests | Repaired | Seconds |",
         "|---|---|--:|--:|--:|",
         "| 4.5.10 | passed | 105 | 7 | 80 |",
-        "| 4.5.9 | **failed** | 0 | None | 12 |",
+        "| 4.5.9 | **failed** | 0 | 0 | 12 |",
     ]
