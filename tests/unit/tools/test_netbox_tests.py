@@ -15,10 +15,12 @@ from tools.suites.runner import Runner
 WITHOUT = {"run": 3, "outcomes": {"a": "passed", "b": "failed", "c": "skipped"}, "seconds": 60}
 
 
-def test_the_page_names_what_fails_in_both():
-    text = described({("4.5.10", "NetBox"): (WITHOUT, {**WITHOUT, "seconds": 61})})
-    assert text.startswith("0 tests end differently.\n\n")
-    assert "| 4.5.10 | NetBox | 3 | 3 | 0 | 1 | 60, 61 |" in text
+def test_the_page_counts_differences_and_names_what_fails_in_both():
+    with_us = {"run": 4, "outcomes": {**WITHOUT["outcomes"], "a": "failed", "d": "passed"}, "seconds": 61}
+    text = described({("4.5.10", "NetBox"): (WITHOUT, with_us), ("4.5.10", "netbox-bgp"): (WITHOUT, WITHOUT)})
+    assert text.startswith("2 tests end differently.\n\n")
+    assert "| 4.5.10 | NetBox | 3 | 4 | 2 | 1 | 60, 61 |" in text
+    assert "| 4.5.10 | netbox-bgp | 3 | 3 | 0 | 1 | 60, 60 |" in text
     assert "NetBox on NetBox 4.5.10:\n\n- `b`\n" in text
 
 
@@ -36,12 +38,19 @@ def test_a_test_that_ends_otherwise_is_named(outcomes, difference):
     assert differences(WITHOUT, {"outcomes": outcomes}) == difference
 
 
-@pytest.mark.parametrize("runs", [(0, 0), (3, 2)])
-def test_as_many_tests_are_run_with_us_and_some_at_all(monkeypatch, tmp_path, runs):
+@pytest.mark.parametrize(
+    ("without", "with_us"),
+    [
+        ({"run": 0, "outcomes": {}}, {"run": 0, "outcomes": {}}),
+        (WITHOUT, {**WITHOUT, "run": 2}),
+        (WITHOUT, {**WITHOUT, "outcomes": {"a": "passed"}}),
+    ],
+)
+def test_a_suite_that_shows_a_difference_or_nothing_fails(monkeypatch, tmp_path, without, with_us):
     monkeypatch.setattr(netbox_tests, "asked_release", lambda: "4.5.10")
-    shown = [SimpleNamespace(recall=lambda name, run=run: {"run": run, "outcomes": {}}) for run in runs]
+    evidence = {us: SimpleNamespace(recall=lambda name, run=run: run) for us, run in enumerate((without, with_us))}
     with pytest.raises(AssertionError):
-        netbox_tests.test_all_ends_alike_without_us_and_with_us(SUITES[0], dict(enumerate(shown)), tmp_path)
+        netbox_tests.test_all_ends_alike_without_us_and_with_us(SUITES[0], evidence, tmp_path)
 
 
 class Ending(unittest.TestCase):
