@@ -7,7 +7,6 @@ written when each suite was run on the last release of each line. ``-k bgp`` cho
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -110,14 +109,12 @@ def run(suite: Suite, release: str, outcomes: Path, *, reloader: bool) -> dict[s
     pytest where there is no NetBox to run on and that may be left out. Raises LabError, subprocess.TimeoutExpired after
     TIMEOUT, and FileNotFoundError when the suite does not come to an end.
     """
-    package = os.environ.get("TOX_PACKAGE") if reloader else None
     opened = open_or_skip(
         release,
         plugins=suite.plugins,
         reloader=reloader,
         requirements=suite.requirements(release),
         configuration=HERE / "configuration.py",
-        package=Path(package) if package else None,
     )
     with opened as netbox:
         command = netbox.inside("manage", "test", *suite.labels, "--noinput")
