@@ -19,8 +19,8 @@ from tests.lab.home import digest
 from tests.lab.lab import RELOADER, Lab, NetBox
 from tests.lab.processes import run, say
 from tests.lab.tools import prepare_tools
+from tools.evidence import tested_commit
 from tools.plugin_matrix.requirement import companion, distribution_of, resolved, shown
-from tools.releases.revision import tested_commit
 
 MODULE = "tools.plugin_matrix"
 DECISIVE = (RELOADER, "tests/netbox/walked.py", "tools/plugin_matrix/inside.py", "tools/plugin_matrix/trial.py")

@@ -10,54 +10,41 @@ from typing import Any
 
 from django.test.runner import DiscoverRunner
 
+NOT_PASSED = {
+    "errors": "error",
+    "failures": "failed",
+    "skipped": "skipped",
+    "expectedFailures": "expected failure",
+}
+"""What unittest's result lists, each test with a text."""
+
 
 class Result(unittest.TextTestResult):
-    """Remembers each test's outcome by its id; a subtest has an id of its own, and is remembered if it failed."""
+    """Also lists the tests that passed. What a class or a module skips or fails as a whole is not run."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.outcomes: dict[str, str] = {}
+        self.successes: list[unittest.TestCase] = []
 
-    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802  unittest's name, as those below
+    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802  unittest's name
         super().addSuccess(test)
-        self.outcomes.setdefault(test.id(), "passed")
-
-    def addFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
-        super().addFailure(test, err)
-        self.outcomes[test.id()] = "failed"
-
-    def addError(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
-        super().addError(test, err)
-        self.outcomes[test.id()] = "error"
-
-    def addSkip(self, test: unittest.TestCase, reason: str) -> None:  # noqa: N802
-        super().addSkip(test, reason)
-        self.outcomes[test.id()] = "skipped"
-
-    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
-        super().addExpectedFailure(test, err)
-        self.outcomes[test.id()] = "expected failure"
-
-    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802
-        super().addUnexpectedSuccess(test)
-        self.outcomes[test.id()] = "unexpected success"
-
-    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:  # noqa: N802
-        super().addSubTest(test, subtest, err)
-        if err is not None:
-            self.outcomes[subtest.id()] = "failed" if issubclass(err[0], test.failureException) else "error"
+        self.successes.append(test)
 
 
 class Runner(DiscoverRunner):
     """Leaves it to Django to find, order, spread and run the tests."""
 
     def get_resultclass(self) -> type[Result]:
-        """Return the class that remembers outcomes."""
+        """Return the class that lists all of them."""
         return Result
 
     def run_suite(self, suite: Any, **options: Any) -> Any:
-        """Run the tests and write their outcomes."""
+        """Run the tests and write their outcomes by their ids. A subtest that failed has an id of its own."""
         result: Any = super().run_suite(suite, **options)
-        found = {"run": result.testsRun, "outcomes": result.outcomes}
+        outcomes = {test.id(): "passed" for test in result.successes}
+        for listed, outcome in NOT_PASSED.items():
+            outcomes |= {test.id(): outcome for test, _ in getattr(result, listed)}
+        outcomes |= {test.id(): "unexpected success" for test in result.unexpectedSuccesses}
+        found = {"run": result.testsRun, "outcomes": outcomes}
         Path(os.environ["NETBOX_SUITE_OUTCOMES"]).write_text(json.dumps(found))
         return result
