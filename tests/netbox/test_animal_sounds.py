@@ -830,8 +830,8 @@ def test_the_inventory_is_complete(without_us, strategy, frozen_by_netbox):
         },
         "4.6": {f"model_actions {PLUGIN}.animal": ["feed"]},
         "4.7": {
-            f"event_rule_actions {PLUGIN}.answer": [f"{PLUGIN}.event_rules.AnswerAction"],
-            f"event_rule_actions {PLUGIN}.silence": [f"{PLUGIN}.event_rules.SilenceAction"],
+            f"event_rule_actions {PLUGIN}.answer": ["Have an animal answer"],
+            f"event_rule_actions {PLUGIN}.silence": ["Have all animals be silent"],
             "plugins jinja_filters loudly": [f"{PLUGIN}.jinja_env.loudly"],
             "plugins jinja_filters softly": [f"{PLUGIN}.jinja_env.softly"],
         },
