@@ -6,7 +6,7 @@ import os
 import socket
 from io import StringIO
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from netbox_plugin_reloader.compat import running_version
 from netbox_plugin_reloader.processes.announcements import Announcement
@@ -58,6 +58,16 @@ def call(*arguments, **options):
     """Return all that our command prints."""
     out = StringIO()
     call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True, **options)
+    return out.getvalue()
+
+
+def output_of(*arguments, command="plugin_reloader", **options):
+    """Return all that a command prints, and if it fails, its error as it is told to people."""
+    out = StringIO()
+    try:
+        call_command(command, *arguments, stdout=out, stderr=out, no_color=True, **options)
+    except CommandError as error:
+        out.write(f"CommandError: {error}\n")
     return out.getvalue()
 
 

@@ -29,6 +29,11 @@ def save_journal_entry(client, object_type, thing, comments):
     save(client, "extras:journalentry_add", {**target, "kind": "info", "comments": comments})
 
 
-def save_event_rule(client, object_type, event_type, action_type, action_choice):
+def event_rule(object_type, event_type, action_type, action_choice):
+    """Return what a browser would send to add it."""
     when = {"name": "Listen", "object_types": [object_type], "enabled": True, "event_types": [event_type]}
-    save(client, "extras:eventrule_add", {**when, "action_type": action_type, "action_choice": action_choice})
+    return {**when, "action_type": action_type, "action_choice": action_choice}
+
+
+def save_event_rule(client, *rule):
+    save(client, "extras:eventrule_add", event_rule(*rule))

@@ -14,16 +14,14 @@ import pkgutil
 import socket
 import subprocess
 import sys
-import types
-from contextlib import suppress
 from datetime import timedelta
-from io import StringIO
+from unittest import mock
 
 import pytest
 from core.models import ObjectType
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
@@ -54,7 +52,7 @@ from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.report import EarlyImport, ImportStep, Kind, Needs, PluginSummary, Process, Report, Row
 from netbox_plugin_reloader.startup import passes, urlconf, web_process
 from netbox_plugin_reloader.ui import views
-from tests.netbox.examples import NoCache, announcement
+from tests.netbox.examples import NoCache, announcement, output_of
 
 pytestmark = pytest.mark.django_db
 
@@ -100,8 +98,8 @@ REPORT = Report(
 )
 
 
-def page(name):
-    return reverse(f"plugins:{OURS}:{name}", kwargs={"name": PLUGIN} if name == "plugin" else {})
+def page(name, plugin=PLUGIN):
+    return reverse(f"plugins:{OURS}:{name}", kwargs={"name": plugin} if name == "plugin" else {})
 
 
 def endpoint(name):
@@ -166,6 +164,17 @@ def superuser():
     return get_user_model().objects.create_user("reloader", is_superuser=True)
 
 
+@pytest.fixture
+def strangers():
+    """Return users who may see nothing of ours, by what they are."""
+    create = get_user_model().objects.create_user
+    return {
+        "inactive": create("inactive", is_superuser=True, is_active=False),
+        "ordinary": create("ordinary"),
+        "permitted": permitted_user("permitted"),
+    }
+
+
 def allowed(methods, implicit=("OPTIONS",)):
     return methods | set(implicit) | ({"HEAD"} if "GET" in methods else set())
 
@@ -186,31 +195,21 @@ def test_every_page_endpoint_and_command_has_an_expectation():
     assert subcommands.choices.keys() == SUBCOMMANDS.keys()
 
 
-def test_pages_are_for_superusers_only(done):
-    inactive = get_user_model().objects.create_user("inactive", is_superuser=True, is_active=False)
-    refused = {
-        "nobody": (Client(), 302),
-        "inactive": (client_of(inactive), 302),
-        "ordinary": (client_of(get_user_model().objects.create_user("ordinary")), 403),
-        "permitted": (client_of(permitted_user("permitted")), 403),
-    }
-    for name in PAGES:
-        path = page(name)
-        # NetBox's page of error 403 takes its time.
-        for method in PAGES[name] | {"GET"}:
-            for visitor, (client, status) in refused.items():
+def test_pages_are_for_superusers_only(strangers, done):
+    asked = [(page(name), methods | {"GET"}) for name, methods in PAGES.items()]
+    # Nor does anybody else learn whether a plugin is there.
+    asked.append((page("plugin", "no_such_plugin"), {"GET"}))
+    clients = {"nobody": Client(), **{name: client_of(user) for name, user in strangers.items()}}
+    # NetBox's page of error 403 takes its time.
+    for path, methods in asked:
+        for method in methods:
+            for visitor, client in clients.items():
                 response = client.generic(method, path)
-                assert response.status_code == status, (name, method, visitor)
+                assert response.status_code == (302 if visitor in ("nobody", "inactive") else 403), (path, visitor)
                 assert_nothing_leaks(response, path)
-                if status == 302:
+                if response.status_code == 302:
                     assert response.url == f"{reverse('login')}?next={path}"
     assert done == []
-
-
-def test_who_may_not_see_a_plugin_does_not_learn_whether_it_is_there():
-    client = client_of(permitted_user("permitted"))
-    answers = {client.get(page("plugin").replace(PLUGIN, name)).status_code for name in (PLUGIN, "no_such_plugin")}
-    assert answers == {403}
 
 
 def test_superusers_reach_every_page_by_its_own_methods_only(superuser, done):
@@ -232,16 +231,12 @@ def test_no_page_takes_a_post_without_djangos_token(superuser, done):
 
 
 @pytest.mark.parametrize("login_required", [True, False])
-def test_endpoints_are_for_superusers_only(superuser, done, settings, login_required):
+def test_endpoints_are_for_superusers_only(superuser, strangers, done, settings, login_required):
     settings.LOGIN_REQUIRED = login_required
-    ordinary, permitted = get_user_model().objects.create_user("ordinary"), permitted_user("permitted")
-    inactive = get_user_model().objects.create_user("inactive", is_superuser=True, is_active=False)
-    refused = {"nobody": APIClient(), "session": client_of(permitted, APIClient)}
+    refused = {"nobody": APIClient(), "session": client_of(strangers["permitted"], APIClient)}
     refused["nonsense"] = APIClient(HTTP_AUTHORIZATION="Token nonsense")
     for version in versions_of_tokens():
-        refused[f"ordinary {version}"] = token_client(ordinary, version)
-        refused[f"permitted {version}"] = token_client(permitted, version)
-        refused[f"inactive {version}"] = token_client(inactive, version)
+        refused |= {f"{name} {version}": token_client(user, version) for name, user in strangers.items()}
         expired = timezone.now() - timedelta(seconds=1)
         refused[f"expired {version}"] = token_client(superuser, version, expires=expired)
         refused[f"elsewhere {version}"] = token_client(superuser, version, allowed_ips=["192.0.2.0/30"])
@@ -299,24 +294,20 @@ def markup(monkeypatch):
     monkeypatch.setattr(recycle_requests, "last_request", lambda: request)
 
 
+def assert_escaped(response):
+    html = response.content.decode()
+    assert "&lt;script&gt;" in html, response.request
+    assert HTML not in html, response.request
+
+
 @pytest.mark.usefixtures("markup")
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "htmx"])
-def test_markup_is_escaped_on_every_page(superuser, headers):
+def test_markup_is_escaped_on_every_page_and_in_netboxs_pages_for_the_api(superuser):
     client = client_of(superuser)
-    paths = [page(name) for name in PAGES if "GET" in PAGES[name] and name != "plugin"]
-    for path in [*paths, reverse(f"plugins:{OURS}:plugin", kwargs={"name": HTML})]:
-        html = client.get(path, headers=headers).content.decode()
-        assert "&lt;script&gt;" in html, path
-        assert HTML not in html, path
-
-
-@pytest.mark.usefixtures("markup")
-def test_markup_is_escaped_in_netboxs_pages_for_the_api(superuser):
-    client = client_of(superuser, APIClient)
+    for path in (page(name, HTML) for name, methods in PAGES.items() if "GET" in methods):
+        for headers in ({}, {"HX-Request": "true"}):
+            assert_escaped(client.get(path, headers=headers))
     for name in ("processes", "recycle", "status"):
-        html = client.get(endpoint(name), headers={"Accept": "text/html"}).content.decode()
-        assert "&lt;script&gt;" in html, name
-        assert HTML not in html, name
+        assert_escaped(client.get(endpoint(name), headers={"Accept": "text/html"}))
 
 
 def test_markup_is_escaped_in_messages_and_in_reasons(superuser, monkeypatch):
@@ -327,12 +318,10 @@ def test_markup_is_escaped_in_messages_and_in_reasons(superuser, monkeypatch):
     monkeypatch.setattr(recycle_requests, "recycle_in_background", refuse)
     monkeypatch.setattr(views, "why_no_report", lambda: HTML)
     client = client_of(superuser)
-    answers = [client.post(page(name), follow=True) for name in ("recycle", "run_again")]
+    for name in ("recycle", "run_again"):
+        assert_escaped(client.post(page(name), follow=True))
     monkeypatch.setattr(views, "current_report", lambda: None)
-    for response in (*answers, client.get(page("status"))):
-        html = response.content.decode()
-        assert "&lt;script&gt;" in html
-        assert HTML not in html
+    assert_escaped(client.get(page("status")))
 
 
 # Credentials as errors have them, and values of the configuration.
@@ -383,6 +372,14 @@ def netbox_does_not_start(monkeypatch):
 
 
 @pytest.fixture
+def threading(monkeypatch):
+    """Have a replacement of workers not really begun, and return what knows what it would do."""
+    threading = mock.Mock()
+    monkeypatch.setattr(recycle_requests, "threading", threading)
+    return threading
+
+
+@pytest.fixture
 def forget():
     """Have nobody have asked for anything, before and after."""
     keys = [own(key) for key in (LAST_KEY, recycle_lock.KEY, recycle_lock.RECENT_KEY)]
@@ -394,16 +391,6 @@ def forget():
     forget()
     yield
     forget()
-
-
-def output_of(*arguments):
-    """Return all that the command prints, with the text of its error."""
-    out = StringIO()
-    try:
-        call_command("plugin_reloader", *arguments, stdout=out, stderr=out, no_color=True)
-    except CommandError as error:
-        out.write(str(error))
-    return out.getvalue()
 
 
 def start_again(monkeypatch):
@@ -455,10 +442,7 @@ def test_nothing_secret_is_ever_shown(superuser, monkeypatch, caplog, strategy):
     }
     found |= told(client) | cached()
     found["run again"] = client.post(page("run_again"), follow=True).content.decode()
-    check = StringIO()
-    with suppress(CommandError):
-        call_command("check", databases=["default"], stdout=check, stderr=check)
-    found["manage.py check"] = check.getvalue()
+    found["manage.py check"] = output_of(command="check", databases=["default"])
     found |= logged(caplog)
     shown_in = ["check ", "preflight ", "recycle ", "status ", "status --json", "trace ", "cache"]
     shown_in += [page("rows"), page("processes"), endpoint("status"), endpoint("recycle"), "manage.py check"]
@@ -494,20 +478,13 @@ def test_nothing_secret_is_shown_of_servers_that_are_away(superuser, monkeypatch
 
 
 @pytest.mark.usefixtures("secrets", "forget", "netbox_does_not_start")
-def test_nothing_secret_is_shown_of_a_replacement_that_fails(superuser, monkeypatch, caplog):
+def test_nothing_secret_is_shown_of_a_replacement_that_fails(superuser, threading, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG, OURS)
-    threads = []
-    thread = types.SimpleNamespace(start=lambda: None)
-    monkeypatch.setattr(
-        recycle_requests,
-        "threading",
-        types.SimpleNamespace(Thread=lambda target, args, **options: threads.append((target, args)) or thread),
-    )
     client = client_of(superuser)
     begun = client.post(page("recycle"), follow=True)
     assert "are being replaced" in begun.content.decode()
-    ((target, arguments),) = threads
-    target(*arguments)
+    begin = threading.Thread.call_args.kwargs
+    begin["target"](*begin["args"])
     found = {"begun": begun.content.decode(), **told(client), **cached(), **logged(caplog)}
     assert_masked(found, [page("processes"), endpoint("recycle"), "cache"])
     # An error of ours, rather than one of what is on disk.
@@ -531,7 +508,7 @@ def test_the_error_of_a_check_is_masked_and_else_whole(monkeypatch):
         raise CommandError(f"{diagnosis}\n{LEAK}")
 
     monkeypatch.setattr(plugin_reloader, "preflight", fail)
-    assert output_of("preflight") == f"{diagnosis}\n{MASKED}"
+    assert output_of("preflight") == f"CommandError: {diagnosis}\n{MASKED}\n"
 
 
 @pytest.fixture
@@ -570,7 +547,8 @@ def test_an_announcement_of_another_shape_has_nobody_signalled_and_no_file_touch
     assert [master.pid for master in announced_as(sound.as_dict(), sound.process)] == [os.getpid()]
     assert announced_as({**sound.as_dict(), **wrong}, sound.process) == []
     settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
-    assert output_of("recycle") == f"No process of this host that serves NetBox is known.{which_instance()}"
+    known = f"No process of this host that serves NetBox is known.{which_instance()}"
+    assert output_of("recycle") == f"CommandError: {known}\n"
     assert signals == []
     assert not file.exists()
 
@@ -587,12 +565,9 @@ def test_a_process_id_that_is_another_processs_since_is_not_signalled(child):
     assert announced_as(foreign.as_dict(), foreign.process) == []
 
 
-@pytest.mark.usefixtures("forget")
+@pytest.mark.usefixtures("forget", "threading")
 @pytest.mark.parametrize("pid", ["garbage", None, [1]])
-def test_a_forged_lock_is_none(superuser, settings, monkeypatch, pid):
+def test_a_forged_lock_is_none(superuser, settings, pid):
     settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: {"recycle_workers": True}}
-    monkeypatch.setattr(
-        recycle_requests.threading, "Thread", lambda **options: types.SimpleNamespace(start=lambda: None)
-    )
     redis_of(cache).set(cache.make_key(own(recycle_lock.KEY)), json.dumps({"host": HERE, "pid": pid}))
     assert token_client(superuser, versions_of_tokens()[-1]).post(endpoint("recycle")).status_code == 202

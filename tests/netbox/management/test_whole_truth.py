@@ -7,7 +7,6 @@ import re
 import sys
 import textwrap
 from importlib import import_module
-from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +15,7 @@ from core.models import ObjectType
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core import checks
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection
 from django.db.migrations.loader import MigrationLoader
@@ -37,7 +36,7 @@ from netbox_plugin_reloader.startup import on_request
 from netbox_plugin_reloader.startup.condition import condition
 from netbox_plugin_reloader.support import support_of, why_skipped
 from netbox_plugin_reloader.ui.text import process_lines
-from tests.netbox.examples import NoCache, announcement
+from tests.netbox.examples import NoCache, announcement, call, output_of
 
 OURS = "netbox_plugin_reloader"
 PLUGIN = """
@@ -412,9 +411,7 @@ def test_a_cache_that_does_not_answer_is_no_good_news(db, monkeypatch, settings)
 def test_a_plugin_that_nobody_runs_may_be_skipped_and_is_named(db, settings):
     import_module("too_new")
     settings.PLUGINS = [*settings.PLUGINS, "too_new"]
-    out = StringIO()
-    call_command("plugin_reloader", "preflight", stdout=out, no_color=True)
-    assert "NetBox skips too_new: version 1.0 supports NetBox from 99.0.0." in out.getvalue()
+    assert "NetBox skips too_new: version 1.0 supports NetBox from 99.0.0." in call("preflight")
 
 
 def test_object_types_that_cannot_be_looked_at_are_no_success(db, monkeypatch):
@@ -423,11 +420,10 @@ def test_object_types_that_cannot_be_looked_at_are_no_success(db, monkeypatch):
     command = "netbox_plugin_reloader.management.commands.plugin_reloader"
     monkeypatch.setattr(f"{command}.run_as_web_process", lambda: whole)
     monkeypatch.setattr(f"{command}.check_object_types", lambda strategy: Outcome(problem=problem))
-    out = StringIO()
-    with pytest.raises(CommandError, match=r"^not repaired: 1\.$"):
-        call_command("plugin_reloader", "check", stdout=out, stderr=out, no_color=True)
-    assert "1 problem needs attention: NetBox." in out.getvalue()
-    assert f"netbox: reload pass look at object types: {problem}" in out.getvalue()
+    said = output_of("check")
+    assert said.endswith("CommandError: not repaired: 1.\n")
+    assert "1 problem needs attention: NetBox." in said
+    assert f"netbox: reload pass look at object types: {problem}" in said
 
 
 @pytest.mark.django_db
@@ -478,7 +474,7 @@ def test_a_row_that_cannot_be_made_is_no_success(strategy):
         try:
             outcome = repair_object_types(strategy, deliberate=True)
             with pytest.raises(CommandError, match="could not be compared or written: 1"):
-                call_command("plugin_reloader", "repair", stdout=StringIO())
+                call("repair")
         finally:
             cursor.execute(f"SELECT setval({sequence}, {number})")
     (row,) = outcome.failures

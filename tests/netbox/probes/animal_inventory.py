@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
 from importlib import import_module
-from itertools import chain
 
 import django
 from django.conf import settings
@@ -56,29 +56,37 @@ from netbox.preferences import PREFERENCES  # noqa: E402
 from netbox.search.backends import search_backend  # noqa: E402
 
 
-def is_ours(thing):
-    return str(getattr(thing, "__module__", thing)).startswith(PLUGIN)
+def named(thing):
+    """Return what something is called: a class or a function by its path, anything else by its label or name."""
+    if hasattr(thing, "__qualname__"):
+        return f"{thing.__module__}.{thing.__qualname__}"
+    if isinstance(thing, (str, int)):
+        return str(thing)
+    return str(getattr(thing, "label", None) or getattr(thing, "name", None) or type(thing).__name__)
 
 
-def named(things):
-    return sorted(getattr(thing, "__name__", type(thing).__name__) for thing in things if is_ours(thing))
+def leaves(thing, path=""):
+    """Yield the path and the name of all that stands in nested dictionaries and lists.
+
+    A dictionary in a list, which describes a view, has one name.
+    """
+    if isinstance(thing, dict):
+        for key, value in thing.items():
+            yield from leaves(value, f"{path} {named(key)}".strip())
+    elif isinstance(thing, (list, tuple, set)):
+        for item in thing:
+            yield path, " ".join(map(named, item.values())) if isinstance(item, dict) else named(item)
+    else:
+        yield path, named(thing)
 
 
-def store(name):
-    """Return a store of NetBox's registry, or what is in none; the store may be deprecated, so is not looked up."""
-    return registry.get(name) or {}
-
-
-def views_of(app_label):
-    return {
-        f"{app_label}.{model_name}": sorted(
-            f"{entry['name']} {'detail' if entry['detail'] else 'list'} {entry['path']}"
-            for entry in entries
-            if app_label != "dcim" or is_ours(entry["view"])
-        )
-        for model_name, entries in registry["views"][app_label].items()
-        if app_label != "dcim" or any(is_ours(entry["view"]) for entry in entries)
-    }
+def about(word, things):
+    """Return the sorted names under each path, of what has ``word`` in its path or its name."""
+    found = defaultdict(list)
+    for path, name in leaves(things):
+        if word in f"{path} {name}".lower():
+            found[path].append(name)
+    return {path: sorted(names) for path, names in found.items()}
 
 
 def url_names(patterns, namespace=""):
@@ -90,81 +98,33 @@ def url_names(patterns, namespace=""):
             yield f"{namespace}{pattern.name}"
 
 
-def labels_of(store):
-    """Return the model names that a store of NetBox 4.2 and 4.3 holds for the plugin and its companion."""
-    return {label: sorted(store[label]) for label in (PLUGIN, COMPANION) if label in store}
-
-
-def features():
-    if all(callable(value) for value in registry["model_features"].values()):
-        return sorted(name for name, test in registry["model_features"].items() if is_ours(test))
-    return {feature: labels_of(apps) for feature, apps in registry["model_features"].items()}
-
-
 def menus():
     built = navigation.get_menus() if hasattr(navigation, "get_menus") else navigation.MENUS
     return [str(menu.label) for menu in built]
 
 
-plugins = registry["plugins"]
-query = schema._schema.query_type.fields
-inventory = {
-    "views": {**views_of(PLUGIN), **views_of("dcim")},
-    "public models": labels_of(store("models")),
-    "model features": features(),
+companion = about(COMPANION, registry)
+inventory = about("animal", registry)
+for path in companion:
+    inventory[path] = [name for name in inventory[path] if name not in companion[path]]
+inventory = {path: names for path, names in inventory.items() if names} | {
     "object types with the feature": sorted(
         f"{object_type.app_label}.{object_type.model}" for object_type in ObjectType.objects.with_feature("noise")
     )
     if "noise" in registry["model_features"]
     else [],
-    "model actions": {
-        label: sorted(action.name for action in actions)
-        for label, actions in store("model_actions").items()
-        if label.startswith(PLUGIN)
-    },
-    "menus": [str(menu.label) for menu in plugins["menus"]],
-    # Our own entry is there with us, and not without.
-    "menu items": sorted(label for label in plugins["menu_items"] if label != "Plugin Reloader"),
-    "template extensions": {str(model): named(classes) for model, classes in plugins["template_extensions"].items()},
-    "preferences": {name: sorted(entries) for name, entries in plugins["preferences"].items()},
-    "search indexes": sorted(label for label, index in registry["search"].items() if is_ours(index)),
-    "filter sets": sorted(label for label, filterset in store("filtersets").items() if is_ours(filterset)),
-    "GraphQL schemas": named(plugins["graphql_schemas"]),
-    "GraphQL queries": sorted(name for name in query if name.startswith(("animal", "sound"))),
-    "GraphQL type extensions": named(chain(*plugins.get("graphql_type_extensions", {}).values())),
-    "GraphQL filter extensions": named(chain(*plugins.get("graphql_filter_extensions", {}).values())),
-    "Jinja filters": sorted(name for name, function in plugins.get("jinja_filters", {}).items() if is_ours(function)),
-    "event types": [name for name in registry["event_types"] if "animal" in name],
-    "event rule actions": named(store("event_rule_actions").values()),
-    "events pipeline": [path for path in settings.EVENTS_PIPELINE if is_ours(path)],
-    "widgets": sorted(name for name, widget in registry["widgets"].items() if is_ours(widget)),
-    "system jobs": named(registry["system_jobs"]),
-    "data backends": sorted(name for name, backend in registry["data_backends"].items() if is_ours(backend)),
-    "webhook callbacks": named(store("webhook_callbacks")),
-    "request processors": named(registry["request_processors"]),
-    "serializer resolvers": named(store("serializer_resolvers").values()),
-    "table columns": {
-        table.__name__: sorted(columns) for table, columns in registry["tables"].items() if "animals" in columns
-    },
-    "queues": [name for name in settings.RQ_QUEUES if is_ours(name)],
-    "middleware": [path for path in settings.MIDDLEWARE if is_ours(path)],
+    "GraphQL queries": sorted(
+        name for name in schema._schema.query_type.fields if name.startswith(("animal", "sound"))
+    ),
     "signal receivers": [key[0] for key, *_ in pre_save.receivers if "animal_sounds" in str(key[0])],
     "URL names": sorted(url_names(get_resolver().url_patterns)),
-    "apps": [name for name in settings.INSTALLED_APPS if "animal_sounds" in name],
     "models": sorted(
         model._meta.label for label in (PLUGIN, COMPANION) for model in apps.get_app_config(label).get_models()
     ),
-}
-companion = {
-    "views": views_of(COMPANION),
-    "public models": inventory["public models"].pop(COMPANION, []),
-    "features": sorted(
-        feature
-        for feature, labels in inventory["model features"].items()
-        if isinstance(labels, dict) and labels.pop(COMPANION, None)
-    )
-    if isinstance(inventory["model features"], dict)
-    else [],
+    **{
+        name: [value for value in getattr(settings, name) if "animal_sounds" in value]
+        for name in ("EVENTS_PIPELINE", "INSTALLED_APPS", "MIDDLEWARE", "RQ_QUEUES")
+    },
 }
 offered = {
     "custom fields": sorted(

@@ -52,6 +52,3 @@ class HerdForm(NestedGroupModelForm):
     class Meta:
         model = Herd
         fields = ("parent", "name", "slug", "description", "owner", "comments", "tags")
-
-
-FORMS = (BarnForm, BreedForm, HerdForm)

@@ -1,4 +1,4 @@
-"""Views: all generic views of a model, a tab on a model of its own, and a tab on one of NetBox's."""
+"""Views: the generic views of all models, a tab on a model of its own, and a tab on one of NetBox's."""
 
 from __future__ import annotations
 
@@ -19,30 +19,36 @@ from .layouts import sound_layout
 from .models import Animal, Sound
 from .tables import AnimalTable, SoundTable
 
-
-@register_model_view(Animal, "list", path="", detail=False)
-class AnimalListView(generic.ObjectListView):
-    queryset = Animal.objects.all()
-    table = AnimalTable
-    filterset = AnimalFilterSet
-    filterset_form = AnimalFilterForm
-
-
-@register_model_view(Animal)
-class AnimalView(generic.ObjectView):
-    queryset = Animal.objects.all()
+GENERIC_VIEWS = (
+    ("list", generic.ObjectListView, {"path": "", "detail": False}),
+    ("", generic.ObjectView, {}),
+    ("add", generic.ObjectEditView, {"detail": False}),
+    ("edit", generic.ObjectEditView, {}),
+    ("delete", generic.ObjectDeleteView, {}),
+    ("bulk_delete", generic.BulkDeleteView, {"path": "delete", "detail": False}),
+)
 
 
-@register_model_view(Animal, "add", detail=False)
-@register_model_view(Animal, "edit")
-class AnimalEditView(generic.ObjectEditView):
-    queryset = Animal.objects.all()
-    form = AnimalForm
+def register_generic_views(model, template_name=None, **attributes):
+    """Register the views that every model has; each of them looks at those of the attributes that it needs."""
+    for name, view, where in GENERIC_VIEWS:
+        own = {"queryset": model.objects.all(), **attributes}
+        if view is generic.ObjectView:
+            own["template_name"] = template_name
+        register_model_view(model, name, **where)(type(f"{model.__name__}{view.__name__}", (view,), own))
 
 
-@register_model_view(Animal, "delete")
-class AnimalDeleteView(generic.ObjectDeleteView):
-    queryset = Animal.objects.all()
+register_generic_views(
+    Animal, table=AnimalTable, form=AnimalForm, filterset=AnimalFilterSet, filterset_form=AnimalFilterForm
+)
+register_generic_views(
+    Sound,
+    table=SoundTable,
+    form=SoundForm,
+    filterset=SoundFilterSet,
+    filterset_form=SoundFilterForm,
+    layout=sound_layout,
+)
 
 
 @register_model_view(Animal, "bulk_import", path="import", detail=False)
@@ -62,13 +68,6 @@ class AnimalBulkEditView(generic.BulkEditView):
 @register_model_view(Animal, "bulk_rename", path="rename", detail=False)
 class AnimalBulkRenameView(generic.BulkRenameView):
     queryset = Animal.objects.all()
-
-
-@register_model_view(Animal, "bulk_delete", path="delete", detail=False)
-class AnimalBulkDeleteView(generic.BulkDeleteView):
-    queryset = Animal.objects.all()
-    filterset = AnimalFilterSet
-    table = AnimalTable
 
 
 @register_model_view(Animal, "sounds")
@@ -97,35 +96,3 @@ class SiteAnimalsView(generic.ObjectChildrenView):
 
     def get_children(self, request, parent):
         return parent.animals.restrict(request.user, "view")
-
-
-@register_model_view(Sound, "list", path="", detail=False)
-class SoundListView(generic.ObjectListView):
-    queryset = Sound.objects.all()
-    table = SoundTable
-    filterset = SoundFilterSet
-    filterset_form = SoundFilterForm
-
-
-@register_model_view(Sound)
-class SoundView(generic.ObjectView):
-    queryset = Sound.objects.all()
-    layout = sound_layout
-
-
-@register_model_view(Sound, "add", detail=False)
-@register_model_view(Sound, "edit")
-class SoundEditView(generic.ObjectEditView):
-    queryset = Sound.objects.all()
-    form = SoundForm
-
-
-@register_model_view(Sound, "delete")
-class SoundDeleteView(generic.ObjectDeleteView):
-    queryset = Sound.objects.all()
-
-
-@register_model_view(Sound, "bulk_delete", path="delete", detail=False)
-class SoundBulkDeleteView(generic.BulkDeleteView):
-    queryset = Sound.objects.all()
-    table = SoundTable

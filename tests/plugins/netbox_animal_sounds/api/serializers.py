@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dcim.api.serializers import SiteSerializer
 from netbox.api.serializers import NetBoxModelSerializer
-from rest_framework import serializers
 
 from netbox_animal_sounds.models import MORE_MODELS, Animal, Echo, Sound
 
 
 class AnimalSerializer(NetBoxModelSerializer):
-    url = serializers.HyperlinkedIdentityField(view_name="plugins-api:netbox_animal_sounds-api:animal-detail")
     site = SiteSerializer(nested=True, required=False, allow_null=True)
 
     class Meta:
@@ -20,7 +18,6 @@ class AnimalSerializer(NetBoxModelSerializer):
 
 
 class SoundSerializer(NetBoxModelSerializer):
-    url = serializers.HyperlinkedIdentityField(view_name="plugins-api:netbox_animal_sounds-api:sound-detail")
     animal = AnimalSerializer(nested=True)
 
     class Meta:
