@@ -1,12 +1,31 @@
-"""Rows of object types that tests of one file after another find right, whatever a run before has left."""
+"""What the tests of repairs share: a process that is as it was after each test, and rows that are right."""
 
 from __future__ import annotations
 
 import pytest
 from core.models import ObjectType
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from netbox.registry import registry
 
 from netbox_plugin_reloader.repair import object_types, reload_pass
+from tests.netbox.repair.breakage import keep
+
+
+@pytest.fixture(autouse=True)
+def kept():
+    """Put back what the test changes of NetBox's registry, of Django's registry of apps, and of our reports."""
+    restores = keep(registry), keep(apps.all_models), keep(reload_pass._forgetful)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in ("_latest", "_complete"):
+            monkeypatch.setattr(reload_pass, name, getattr(reload_pass, name))
+        # Other tests may have found rows that an earlier run left behind.
+        monkeypatch.setattr(reload_pass, "_rows", None)
+        yield
+    for restore in restores:
+        restore()
+    apps.clear_cache()
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture
@@ -21,7 +40,6 @@ def rows(has_rows, strategy, db, monkeypatch):
     """Have all rows right, and no process known that wrote them last."""
     # The processes of other tests, with other plugins, may have written last.
     monkeypatch.setattr(object_types, "last_writer", lambda table: (None, 0.0))
-    monkeypatch.setattr(reload_pass, "_rows", None)
     # Probes with other plugins leave rows behind, and so does a run that was interrupted.
     ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
     object_types.repair_object_types(strategy)

@@ -40,8 +40,7 @@ def unregistered():
     """Take late_models.late from the tags feature, and return the function that puts it back."""
     models = registry["model_features"]["tags"]["late_models"]
     models.remove("late")
-    yield lambda: models.add("late")
-    models.add("late")
+    return lambda: models.add("late")
 
 
 def labels(queryset):

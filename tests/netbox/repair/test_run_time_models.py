@@ -10,7 +10,6 @@ from core.models import ObjectChange, ObjectType
 from dcim.models import Site
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import reverse
 from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
@@ -27,20 +26,8 @@ LABEL = "run_time_models.made"
 
 
 @pytest.fixture
-def made(transactional_registry):
+def made(db):
     return make_model()
-
-
-@pytest.fixture
-def transactional_registry(db):
-    """Take everything back that a model leaves behind in this process; the database rolls back by itself."""
-    yield
-    forget()
-    registry["views"]["run_time_models"].clear()
-    for store in [registry.get("models"), *registry["model_features"].values()]:
-        if hasattr(store, "get"):
-            store.pop("run_time_models", None)
-    ContentType.objects.clear_cache()
 
 
 @pytest.fixture
@@ -127,7 +114,7 @@ def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, capl
     assert "the object type of run_time_models.made cannot be made" in caplog.text
 
 
-def test_rows_are_written_without_the_lock_of_the_process(transactional_registry, monkeypatch):
+def test_rows_are_written_without_the_lock_of_the_process(db, monkeypatch):
     passed = threading.Event()
     seen = []
 
@@ -176,7 +163,7 @@ class NoModel:
     pass
 
 
-def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry, settings):
+def test_what_is_no_model_of_a_plugin_is_refused_by_name(db, settings):
     settings.PLUGINS_CONFIG_MODEL = "dcim.Site"
 
     def wrong(name, **meta):
@@ -197,7 +184,7 @@ def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry,
             reload_plugins(deleted=[model])
 
 
-def test_a_model_whose_table_is_not_managed_is_registered(transactional_registry):
+def test_a_model_whose_table_is_not_managed_is_registered(db):
     options = type("Meta", (), {"app_label": "run_time_models", "managed": False})
     model = type("Made", (NetBoxModel,), {"__module__": __name__, "Meta": options})
     assert reload_plugins(model).failures == ()
