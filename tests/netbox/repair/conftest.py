@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from core.models import ObjectType
 from django.apps import apps
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from netbox.registry import registry
 
@@ -43,3 +46,14 @@ def rows(has_rows, strategy, db, monkeypatch):
     # Probes with other plugins leave rows behind, and so does a run that was interrupted.
     ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
     object_types.repair_object_types(strategy)
+
+
+@pytest.fixture
+def remembering():
+    """Be in a request, which remembers the object types that it has read."""
+    query_cache = getattr(sys.modules.get("netbox.context"), "query_cache", None)
+    if query_cache is None:
+        pytest.skip(f"NetBox {settings.RELEASE.version} has no such cache")
+    token = query_cache.set({"object_types": {}})
+    yield
+    query_cache.reset(token)

@@ -22,7 +22,6 @@ from netbox_plugin_reloader.checks import check_report
 from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
 from netbox_plugin_reloader.repair import live_querysets
 from netbox_plugin_reloader.repair import reload_pass as reload
-from netbox_plugin_reloader.repair.live_querysets import registered_labels
 from netbox_plugin_reloader.repair.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
 from tests.netbox.repair.breakage import (
@@ -271,13 +270,3 @@ def test_the_report_says_what_a_plugin_is_and_needs(monkeypatch):
     )
     assert found["plain_models"] == PluginSummary("plain_models", plain.version, len(list(models_of(plain))), Needs())
     assert report.version == __version__
-
-
-def test_a_copy_of_a_feature_that_nobody_can_complete_is_named(strategy, monkeypatch):
-    if not strategy.feature_sets:
-        pytest.skip("features are functions, and nothing is copied")
-    monkeypatch.setitem(registry["model_features"], LATE, {"dcim": {"site"}})
-    monkeypatch.setattr(live_querysets, "candidates", lambda *arguments: [None, "tags"])
-    assert registered_labels(LATE) != registered_labels("tags")
-    (finding,) = [row for row in reload_plugins().findings if row.kind is Kind.FEATURE]
-    assert finding == Row(Kind.FEATURE, LATE, LATE, ("copied from public or tags, and incomplete",))
