@@ -31,8 +31,8 @@ def first_of_each(patterns):
 
 @pytest.mark.main
 def test_doubled_views_are_removed_and_conflicts_reported(probe):
-    found = probe("registered.py", plugins=with_us())
-    assert probe("registered.py", plugins=PLUGINS)["views"]["doubled_views"] == sorted(
+    found = probe("startup.py", plugins=with_us())
+    assert probe("startup.py", plugins=PLUGINS)["views"]["doubled_views"] == sorted(
         ["changelog"] * 2 + ["journal"] * 2 + ["contested"] * 3 + ["repeated"] * 4
     )
     assert found["views"]["doubled_views"] == sorted(["changelog", "journal"] + ["contested"] * 2 + ["repeated"] * 3)

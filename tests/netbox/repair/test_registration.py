@@ -33,13 +33,13 @@ def view_names(model):
 
 
 def test_the_defect_is_there_without_us(probe):
-    found = probe("registered.py", plugins=PLUGINS)["views"]
+    found = probe("startup.py", plugins=PLUGINS)["views"]
     assert [found[label] for label in LABELS] == [[], [], []]
 
 
 @pytest.mark.main
 def test_every_missed_model_is_registered(probe):
-    found = probe("registered.py", plugins=with_us())
+    found = probe("startup.py", plugins=with_us())
     assert [found["views"][label] for label in LABELS] == [["changelog", "journal"]] * 3
     registered = {row["plugin"] for row in found["report"]["repairs"] if row["kind"] == "model registration"}
     # NetBox registers no models of a companion app.
