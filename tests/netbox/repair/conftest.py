@@ -9,14 +9,23 @@ from core.models import ObjectType
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.urls import get_resolver
 from netbox.registry import registry
 
 from netbox_plugin_reloader.repair import object_types, reload_pass
 from tests.netbox.repair.breakage import keep
 
 
+@pytest.fixture(scope="session")
+def pages(django_db_setup, django_db_blocker):
+    """Load all of NetBox's pages: what registers itself while it is imported is not to be taken back."""
+    # NetBox's core.views asks the database when it is imported, up to 4.3.7.
+    with django_db_blocker.unblock():
+        get_resolver().url_patterns  # noqa: B018
+
+
 @pytest.fixture(autouse=True)
-def kept():
+def kept(pages):
     """Put back what the test changes of NetBox's registry, of Django's registry of apps, and of our reports."""
     restores = keep(registry), keep(apps.all_models), keep(reload_pass._forgetful)
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -15,7 +15,6 @@ from itertools import zip_longest
 
 import pytest
 from django.db import transaction
-from django.urls import get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,12 +48,11 @@ tried = set()
 
 @pytest.fixture
 def world(strategy, db, caplog, request):
-    """Load all of NetBox's pages, have nothing wrong, and return all that can be, with what is offered then.
+    """Have nothing wrong, and return all that can be, with what is offered then.
 
     With many examples it is said at the end how many of all defects they had.
     """
     caplog.set_level(logging.WARNING, logger=OURS)
-    get_resolver().url_patterns  # noqa: B018
     reload_plugins()
     repair_object_types(strategy)
     assert not reload_plugins().repairs
