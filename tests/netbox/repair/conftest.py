@@ -28,15 +28,19 @@ def pages(django_db_setup, django_db_blocker):
 def kept(pages):
     """Put back what the test changes of NetBox's registry, of Django's registry of apps, and of our reports."""
     restores = keep(registry), keep(apps.all_models), keep(reload_pass._forgetful)
+    models = {label: dict(found) for label, found in apps.all_models.items()}
     with pytest.MonkeyPatch.context() as monkeypatch:
         for name in ("_latest", "_complete"):
             monkeypatch.setattr(reload_pass, name, getattr(reload_pass, name))
         # Other tests may have found rows that an earlier run left behind.
         monkeypatch.setattr(reload_pass, "_rows", None)
         yield
+    made = apps.all_models != models
     for restore in restores:
         restore()
-    apps.clear_cache()
+    # Otherwise Django would ask again for the models of apps that a test may have made unable to tell.
+    if made:
+        apps.clear_cache()
     ContentType.objects.clear_cache()
 
 

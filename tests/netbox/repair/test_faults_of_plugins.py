@@ -85,7 +85,7 @@ def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found)
 
 
 @pytest.fixture(params=["late_models.Late", "companion.Accompanied"])
-def raising_app(request):
+def raising_app(request, monkeypatch):
     """Have an app's model raise when Django wants to know whether it is one of its app's models; return the app."""
     options = apps.get_model(request.param)._meta
 
@@ -94,9 +94,8 @@ def raising_app(request):
         def swapped(self):
             raise RuntimeError("no swapping today")
 
-    before, options.__class__ = options.__class__, RaisingOptions
-    yield options.app_label
-    options.__class__ = before
+    monkeypatch.setattr(options, "__class__", RaisingOptions)
+    return options.app_label
 
 
 @pytest.mark.django_db
