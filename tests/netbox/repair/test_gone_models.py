@@ -9,7 +9,6 @@ import pytest
 from core.models import ObjectType
 from dcim.models import Site
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -31,12 +30,6 @@ def thing():
     """Return the row of a model whose plugin is not installed any more."""
     features = list(registry["model_features"])
     return ObjectType.objects.create(app_label="removed_plugin", model="thing", public=True, features=features)
-
-
-@pytest.fixture
-def superuser(client):
-    client.force_login(get_user_model().objects.create_superuser("editor", "editor@example.com", "editor"))
-    return client
 
 
 def relations():
@@ -132,7 +125,7 @@ def test_every_relation_is_tried():
 
 
 @pytest.mark.parametrize("path", MAKERS)
-def test_what_points_to_a_row_of_a_removed_plugin_keeps_it(strategy, superuser, thing, path):
+def test_what_points_to_a_row_of_a_removed_plugin_keeps_it(strategy, admin_client, thing, path):
     pointing = point(path, thing)
     before = (thing.public, thing.features)
     outcome = repair_object_types(strategy, removed=True)
@@ -144,15 +137,15 @@ def test_what_points_to_a_row_of_a_removed_plugin_keeps_it(strategy, superuser, 
     thing.refresh_from_db()
     assert (thing.public, thing.features) == before
     if path not in NO_PAGE:
-        save_untouched(superuser, pointing)
+        save_untouched(admin_client, pointing)
     assert pointed_to(path, pointing) == [thing.pk]
 
 
-def test_a_form_offers_a_row_because_it_is_public_or_has_a_feature(superuser, thing):
+def test_a_form_offers_a_row_because_it_is_public_or_has_a_feature(admin_client, thing):
     """Show that the test above can fail."""
     tag = point("extras.Tag.object_types", thing)
     ObjectType.objects.filter(pk=thing.pk).update(public=False, features=[])
-    save_untouched(superuser, tag)
+    save_untouched(admin_client, tag)
     assert pointed_to("extras.Tag.object_types", tag) == []
 
 

@@ -7,7 +7,6 @@ import threading
 import pytest
 from core.models import ObjectChange, ObjectType
 from dcim.models import Site
-from django.contrib.auth import get_user_model
 from django.db import models
 from django.urls import reverse
 from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
@@ -27,12 +26,6 @@ LABEL = "run_time_models.made"
 @pytest.fixture
 def made(db):
     return make_model()
-
-
-@pytest.fixture
-def client(client, db):
-    client.force_login(get_user_model().objects.create_superuser("maker", "maker@example.com", "maker"))
-    return client
 
 
 def object_type_repairs(report):
@@ -125,28 +118,28 @@ def test_rows_are_written_without_the_lock_of_the_process(db, monkeypatch):
     assert seen == [True]
 
 
-def test_it_is_used_through_netboxs_own_pages(made, client):
+def test_it_is_used_through_netboxs_own_pages(made, admin_client, admin_user):
     model, _ = made
     object_type = ObjectType.objects.get_for_model(model)
-    save_custom_field(client, object_type.pk, "pitch")
+    save_custom_field(admin_client, object_type.pk, "pitch")
     assert CustomField.objects.get(name="pitch") in CustomField.objects.get_for_model(model)
-    save_tag(client, object_type.pk, "Made")
+    save_tag(admin_client, object_type.pk, "Made")
     assert [kind.pk for kind in Tag.objects.get(slug="made").object_types.all()] == [object_type.pk]
     webhook = Webhook.objects.create(name="Hook", payload_url="http://127.0.0.1:9/")
-    save_event_rule(client, object_type.pk, "object_created", "webhook", webhook.pk)
+    save_event_rule(admin_client, object_type.pk, "object_created", "webhook", webhook.pk)
     assert [kind.pk for kind in EventRule.objects.get().object_types.all()] == [object_type.pk]
 
     made_object = model.objects.create(name="First")
     made_object.tags.add(Tag.objects.get(slug="made"))
-    save_journal_entry(client, object_type.pk, made_object, "Sounds well")
+    save_journal_entry(admin_client, object_type.pk, made_object, "Sounds well")
     assert JournalEntry.objects.get(comments="Sounds well").assigned_object == made_object
 
     change = made_object.to_objectchange("create")
-    change.user = get_user_model().objects.get(username="maker")
+    change.user = admin_user
     change.request_id = "00000000-0000-0000-0000-000000000001"
     change.save()
     assert ObjectChange.objects.filter(changed_object_id=made_object.pk).exists()
-    page = client.get(reverse("core:objectchange_list"), {"changed_object_type_id": object_type.pk})
+    page = admin_client.get(reverse("core:objectchange_list"), {"changed_object_type_id": object_type.pk})
     assert page.status_code == 200
     assert "First" in page.content.decode()
 
