@@ -70,3 +70,13 @@ def remembering():
     token = query_cache.set({"object_types": {}})
     yield
     query_cache.reset(token)
+
+
+@pytest.fixture
+def configure(settings):
+    """Return a function that makes its arguments our entry of PLUGINS_CONFIG."""
+
+    def configure(**entry):
+        settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, "netbox_plugin_reloader": entry}
+
+    return configure

@@ -33,14 +33,6 @@ REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "fea
 
 
 @pytest.fixture
-def configure(settings):
-    def configure(**entry):
-        settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: entry}
-
-    return configure
-
-
-@pytest.fixture
 def unchecked(monkeypatch):
     """Make this process one that has not compared the rows yet."""
     monkeypatch.setattr(passes, "_rows_compared", False)

@@ -48,10 +48,10 @@ def test_every_missed_model_is_registered(probe):
 
 
 def test_a_companion_app_has_its_features_and_stays_private(strategy, registrar):
-    models = {model.__name__: model for model in apps.get_app_config("companion").get_models()}
-    featured = [model for model in models.values() if registrar.has_features(model)]
+    models = list(models_of(apps.get_app_config("companion")))
+    featured = [model for model in models if registrar.has_features(model)]
     assert 0 < len(featured) < len(models)
-    for model in models.values():
+    for model in models:
         expected = {
             name: 1
             for name, mixin in strategy.feature_views.items()
@@ -62,11 +62,8 @@ def test_a_companion_app_has_its_features_and_stays_private(strategy, registrar)
         assert not registrar.is_public(model)
 
 
-def test_a_companion_app_is_public_where_the_configuration_says_so(strategy, registrar, settings):
-    settings.PLUGINS_CONFIG = {
-        **settings.PLUGINS_CONFIG,
-        "netbox_plugin_reloader": {"companion_apps_public": True},
-    }
+def test_a_companion_app_is_public_where_the_configuration_says_so(strategy, registrar, configure):
+    configure(companion_apps_public=True)
     featured = [model for model in models_of(apps.get_app_config("companion")) if registrar.has_features(model)]
     reload_plugins()
     for model in featured:
