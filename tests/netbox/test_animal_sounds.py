@@ -143,7 +143,7 @@ def test_required_and_default_settings():
 
 
 def test_a_missing_required_setting_is_fatal(run_probe):
-    done = run_probe("registered.py", plugins=[PLUGIN, OURS])
+    done = run_probe("startup.py", plugins=[PLUGIN, OURS])
     assert done.returncode != 0
     assert "requires 'loudness' to be present" in done.stderr
 

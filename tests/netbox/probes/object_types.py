@@ -1,14 +1,12 @@
 """Damage object types' rows, do what a process of NetBox does, print the rows then, and put them back as they were.
 
-The first argument says what: ``web`` builds the middleware chain, ``migrate`` does so too (as the command ``migrate``
-must not) and then migrates, ``race`` has several processes repair at once. Of the others one that is JSON is our
-configuration, and with ``--read-only`` the database is that.
+A process of NetBox builds the middleware chain. With the argument ``migrate`` it does so as the command ``migrate``,
+which must not, and then migrates, where companion apps are public.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
 
 from core.models import ObjectType
@@ -19,7 +17,6 @@ from django.db import connection
 from django.db.models.signals import post_migrate
 
 from netbox_plugin_reloader.compat import running_version, select
-from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.reload_pass import latest_report
 from netbox_plugin_reloader.startup.migrating import migrating
 
@@ -27,13 +24,9 @@ FEATURES, MISSING, PRIVATE = ("late_models", "late"), ("own_django_apps", "owned
 CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")
 LABELS = (FEATURES, MISSING, PRIVATE, CORE, COMPANION)
 strategy = select(running_version())
-OURS = "netbox_plugin_reloader"
-for argument in sys.argv[2:]:
-    if argument.startswith("{"):
-        settings.PLUGINS_CONFIG[OURS] = {**settings.PLUGINS_CONFIG.get(OURS, {}), **json.loads(argument)}
-if "--read-only" in sys.argv:
-    connection.settings_dict["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
 statements, found = [], {}
+if "migrate" in sys.argv:
+    settings.PLUGINS_CONFIG["netbox_plugin_reloader"] = {"companion_apps_public": True}
 
 
 def record(execute, sql, params, many, context):
@@ -44,10 +37,8 @@ def record(execute, sql, params, many, context):
 
 def execute(*commands):
     with connection.cursor() as cursor:
-        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
         for sql, *parameters in commands:
             cursor.execute(sql, parameters)
-    # The next connection is as the database's URL wants it.
     connection.close()
 
 
@@ -90,30 +81,6 @@ def restore(before):
     execute((FORGET,), *((INSERT, *label.split("."), public, features) for label, (public, features) in before.items()))
 
 
-def race(count):
-    """Repair in ``count`` processes, which all have found the rows wrong before one of them writes."""
-    context = multiprocessing.get_context("fork")
-    barrier, results = context.Barrier(count), context.Queue()
-    repair = object_types._repair
-
-    def repair_together(*arguments):
-        barrier.wait(60)
-        return repair(*arguments)
-
-    def work():
-        object_types._repair = repair_together
-        outcome = object_types.repair_object_types(strategy)
-        results.put([len(outcome.repairs), len(outcome.stale), statements])
-
-    processes = [context.Process(target=work) for _ in range(count)]
-    for process in processes:
-        process.start()
-    outcomes = [results.get(timeout=120) for _ in processes]
-    for process in processes:
-        process.join()
-    return sorted(outcomes)
-
-
 def migrate():
     sys.argv[1:] = []
     states = []
@@ -131,16 +98,12 @@ if before:
     damage()
 try:
     connection.execute_wrappers.append(record)
-    action = sys.argv[1]
-    if action in ("web", "migrate"):
-        WSGIHandler()
-        found["connected"] = connection.connection is not None
-        found["statements"] = list(statements)
-    if action == "migrate":
+    WSGIHandler()
+    found["connected"] = connection.connection is not None
+    found["statements"] = list(statements)
+    if "migrate" in sys.argv:
         found["after_web"] = rows()
         found["migrating"] = migrate()
-    if action == "race":
-        found["race"] = race(3)
     connection.execute_wrappers.clear()
     found["rows"] = rows()
 finally:

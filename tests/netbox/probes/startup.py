@@ -1,5 +1,7 @@
 """Print what our ready() and the first pass did at start-up: modules of NetBox imported, database connections opened.
 
+And the names of the views that are registered of each plugin's models then, by its app label.
+
 With ``replaced`` NetBox is started here, and somebody else replaces the last plugin's ready() before us; with
 ``ready-again`` that ready() is called once more.
 """
@@ -26,6 +28,7 @@ if "replaced" in sys.argv:
     starting.start()
 
 from netbox.plugins import PluginConfig
+from netbox.registry import registry
 
 ours = sorted(name for name in sys.modules if name.startswith("netbox_plugin_reloader"))
 
@@ -46,6 +49,12 @@ print(
             "connected": starting.connected,
             "order": starting.order,
             "wrapped": [app_config.name for app_config in plugins if "ready" in vars(app_config)],
+            "views": {
+                app_config.label: sorted(
+                    entry["name"] for entries in registry["views"][app_config.label].values() for entry in entries
+                )
+                for app_config in plugins
+            },
             "report": report and report.as_dict(),
         }
     )

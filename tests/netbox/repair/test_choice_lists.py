@@ -21,25 +21,17 @@ def test_the_defect_is_there_without_us(probe, strategy):
 
 
 @pytest.mark.parametrize(
-    "plugins",
+    ("plugins", "stage"),
     [
-        pytest.param(with_us(0), marks=pytest.mark.main, id="first"),
-        pytest.param(with_us(2), marks=pytest.mark.main, id="middle"),
-        pytest.param(with_us(), marks=pytest.mark.main, id="last"),
-        pytest.param([*reversed(PLUGINS), OURS], id="last and reversed"),
+        pytest.param(with_us(0), "started", marks=pytest.mark.main, id="first"),
+        pytest.param(with_us(2), "started", marks=pytest.mark.main, id="middle"),
+        pytest.param(with_us(2), "web", marks=pytest.mark.main, id="middle, in a web process"),
+        pytest.param(with_us(), "started", marks=pytest.mark.main, id="last"),
+        pytest.param([*reversed(PLUGINS), OURS], "started", id="last and reversed"),
     ],
 )
-def test_nothing_is_missing_with_us(probe, strategy, plugins):
-    found = probe("choices.py", plugins=plugins)
-    assert_complete(found, strategy)
-
-
-@pytest.mark.main
-def test_nothing_is_missing_in_a_web_process(probe, strategy):
-    assert_complete(probe("choices.py", plugins=with_us(2), stage="web"), strategy)
-
-
-def assert_complete(found, strategy):
+def test_nothing_is_missing_with_us(probe, strategy, plugins, stage):
+    found = probe("choices.py", plugins=plugins, stage=stage)
     assert OURS in found["installed"]
     assert set(found["missing"]) == {row.path for row in strategy.querysets if "Form" in row.class_name}
     assert not any(found["missing"].values())

@@ -11,9 +11,8 @@ import pytest
 from dcim.models import Site
 from django import forms
 from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from netbox.registry import registry
-from run_time_models.making import forget, make_class
+from run_time_models.making import make_class
 
 from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.checks import check_report
@@ -86,7 +85,7 @@ def test_what_was_wrong_with_a_plugin_is_made_up_for_when_it_no_longer_is(found)
 
 
 @pytest.fixture(params=["late_models.Late", "companion.Accompanied"])
-def raising_app(request):
+def raising_app(request, monkeypatch):
     """Have an app's model raise when Django wants to know whether it is one of its app's models; return the app."""
     options = apps.get_model(request.param)._meta
 
@@ -95,9 +94,8 @@ def raising_app(request):
         def swapped(self):
             raise RuntimeError("no swapping today")
 
-    before, options.__class__ = options.__class__, RaisingOptions
-    yield options.app_label
-    options.__class__ = before
+    monkeypatch.setattr(options, "__class__", RaisingOptions)
+    return options.app_label
 
 
 @pytest.mark.django_db
@@ -184,31 +182,16 @@ def busy():
 
 
 @pytest.fixture
-def run_time_models(db):
-    """Take back what models that are made at run time leave in this process."""
-    yield
-    forget()
-    for app_label in [name for name in registry["views"] if name.startswith(("passing_", "run_time_models"))]:
-        del registry["views"][app_label]
-    for store in [registry.get("models"), *registry["model_features"].values()]:
-        if hasattr(store, "get"):
-            store.pop("run_time_models", None)
-    ContentType.objects.clear_cache()
-
-
-@pytest.fixture
 def doubled():
     """Return a function that doubles a view of a plugin, and another that tells whether a report repaired that."""
     entries = registry["views"]["plain_models"]["everything"]
-    before = list(entries)
-    yield (
+    return (
         lambda: entries.append(dict(entries[0])),
         lambda report: "plain_models.everything" in [row.subject for row in report.repairs],
     )
-    entries[:] = before
 
 
-def test_models_may_be_swapped_and_views_and_forms_made_during_the_pass(run_time_models, busy, doubled):
+def test_models_may_be_swapped_and_views_and_forms_made_during_the_pass(db, busy, doubled):
     double, is_repaired = doubled
     numbers = itertools.count()
 
@@ -234,7 +217,7 @@ def test_models_may_be_swapped_and_views_and_forms_made_during_the_pass(run_time
         passes += 1
 
 
-def test_a_class_that_was_swapped_during_the_pass_takes_over_with_the_next(run_time_models, monkeypatch):
+def test_a_class_that_was_swapped_during_the_pass_takes_over_with_the_next(db, monkeypatch):
     old, new = make_class(), []
     register = Registrar.register
 
@@ -261,8 +244,7 @@ def classes_of_views():
 def wrong_inside(request):
     """Put what is no dictionary, or no view, where the registry keeps an app's views; return what is to be named."""
     registry["views"]["broken_app"] = request.param
-    yield ("broken_app.*", "AttributeError") if isinstance(request.param, list) else ("broken_app.model", "KeyError")
-    del registry["views"]["broken_app"]
+    return ("broken_app.*", "AttributeError") if isinstance(request.param, list) else ("broken_app.model", "KeyError")
 
 
 def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_inside, caplog):
@@ -270,10 +252,7 @@ def test_a_store_that_is_wrong_inside_is_named_and_the_rest_repaired(wrong_insid
     # Behind the broken one.
     entries = registry["views"]["later_app"].setdefault("model", [])
     entries += [{"name": "a", "detail": True, "path": "a", "view": "a.A", "kwargs": {}}] * 2
-    try:
-        report = reload_plugins()
-    finally:
-        del registry["views"]["later_app"]
+    report = reload_plugins()
     (failure,) = report.failures
     assert (failure.plugin, failure.subject) == ("broken_app", subject)
     assert failure.names[0].startswith(error)

@@ -5,34 +5,16 @@ from __future__ import annotations
 import re
 import sys
 import types
+from functools import partial
 
 import pytest
 from netbox.registry import registry
 
 from netbox_plugin_reloader import reload_plugins
-from netbox_plugin_reloader.repair.feature_copies import copied_features, rebuild
+from netbox_plugin_reloader.repair.feature_copies import copied_features
 from netbox_plugin_reloader.report import Kind
 
-FUNCTION = "a_plugin.utilities.register_models"
-
-
-@pytest.fixture
-def features(monkeypatch):
-    """Return NetBox's store of features, with one that a plugin added."""
-    monkeypatch.setitem(registry["model_features"], "own", {"dcim": ["site"]})
-    return registry["model_features"]
-
-
-@pytest.fixture
-def register(monkeypatch):
-    """Return a function that gives the plugin's module the function that fills its feature."""
-
-    def register(function):
-        module = types.ModuleType("a_plugin.utilities")
-        module.register_models = function
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-
-    return register
+WHOLE = {"dcim": ["region", "site"]}
 
 
 @pytest.mark.parametrize(
@@ -68,8 +50,9 @@ def test_an_empty_feature_is_no_copy(strategy, monkeypatch):
     assert [row for row in (*report.findings, *report.failures) if row.kind is Kind.FEATURE] == []
 
 
-def test_only_what_is_not_of_netbox_is_a_copy(features):
-    assert list(copied_features(registry, dict.fromkeys(features.keys() - {"own"}))) == ["own"]
+def test_only_what_is_not_of_netbox_is_a_copy(monkeypatch):
+    monkeypatch.setitem(registry["model_features"], "own", {"dcim": ["site"]})
+    assert list(copied_features(registry, dict.fromkeys(registry["model_features"].keys() - {"own"}))) == ["own"]
 
 
 def test_what_is_no_record_of_models_disturbs_nothing(strategy, monkeypatch):
@@ -80,46 +63,36 @@ def test_what_is_no_record_of_models_disturbs_nothing(strategy, monkeypatch):
     assert before == reload_plugins().failures
 
 
-def test_a_copy_is_filled_by_its_plugin(features, register):
-    register(lambda: features.update(own={"dcim": ["site", "region"]}))
-    assert rebuild(registry, "own", FUNCTION) == {("dcim", "region")}
-    assert features["own"] == {"dcim": ["site", "region"]}
+def fail(features):
+    features["branching"] = {}
+    raise RuntimeError("no such setting")
 
 
-def test_a_complete_copy_stays_the_same_object(features, register):
-    kept = features["own"]
-    register(lambda: features.update(own={"dcim": ["site"]}))
-    assert rebuild(registry, "own", FUNCTION) == frozenset()
-    assert features["own"] is kept
-
-
-def test_a_plugin_that_fails_leaves_its_copy(features, register):
-    kept = features["own"]
-
-    def fail():
-        features["own"] = {}
-        raise RuntimeError("no such setting")
-
-    register(fail)
-    with pytest.raises(RuntimeError, match="no such setting"):
-        rebuild(registry, "own", FUNCTION)
-    assert features["own"] is kept
-
-
-def test_nothing_is_loaded_for_it(features):
-    assert rebuild(registry, "own", FUNCTION) is None
-    assert rebuild(registry, "own", "") is None
-
-
-def test_the_pass_has_a_copy_filled_and_says_so(monkeypatch, strategy):
+@pytest.mark.parametrize(
+    ("fill", "repaired", "failed"),
+    [
+        pytest.param(lambda features: features.update(branching=WHOLE), ("dcim.region",), (), id="incomplete"),
+        pytest.param(lambda features: features.update(branching={"dcim": ["site"]}), (), (), id="complete"),
+        pytest.param(fail, (), ("RuntimeError: no such setting",), id="failing"),
+        pytest.param(None, (), (), id="not loaded"),
+    ],
+)
+def test_a_plugin_fills_its_copy_and_the_report_says_so(monkeypatch, strategy, fill, repaired, failed):
     """Without the plugin, which tests/netbox/real_plugins has."""
     if not strategy.feature_copies:
         pytest.skip(f"nothing is copied on NetBox {strategy.line}; startup/test_bad_input.py looks at copies")
-    store = registry["model_features"]
-    monkeypatch.setitem(store, "branching", {"dcim": ["site"]})
-    module = types.ModuleType("netbox_branching.utilities")
-    module.register_models = lambda: store.update(branching={"dcim": ["region", "site"]})
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    rows = [row for row in reload_plugins().repairs if row.kind is Kind.FEATURE]
-    assert [(row.subject, row.names) for row in rows] == [("branching", ("dcim.region",))]
+    store, copy = registry["model_features"], {"dcim": ["site"]}
+    monkeypatch.setitem(store, "branching", copy)
+    if fill:
+        module = types.ModuleType("netbox_branching.utilities")
+        module.register_models = partial(fill, store)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    report = reload_plugins()
+    for rows, names in ((report.repairs, repaired), (report.failures, failed)):
+        assert [(row.subject, row.names) for row in rows if row.kind is Kind.FEATURE] == [("branching", names)] * bool(
+            names
+        )
+    assert store["branching"] == (WHOLE if repaired else copy)
+    # What was complete is the same object.
+    assert (store["branching"] is copy) is not bool(repaired)
     assert not [row for row in reload_plugins().repairs if row.kind is Kind.FEATURE]

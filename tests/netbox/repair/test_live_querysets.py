@@ -22,7 +22,6 @@ from netbox_plugin_reloader.repair.live_querysets import (
     frozen_conditions,
     has_subquery,
     make_live,
-    recorded_features,
     registered_labels,
 )
 
@@ -40,8 +39,7 @@ def unregistered():
     """Take late_models.late from the tags feature, and return the function that puts it back."""
     models = registry["model_features"]["tags"]["late_models"]
     models.remove("late")
-    yield lambda: models.add("late")
-    models.add("late")
+    return lambda: models.add("late")
 
 
 def labels(queryset):
@@ -190,11 +188,6 @@ def test_a_condition_that_nobody_knows_keeps_no_other_frozen(unregistered):
     live, missing = make_live(both, only_tags)
     assert missing == {("late_models", "late")}
     assert [condition[2] for condition in frozen_conditions(live)] == [registered_labels("jobs")]
-
-
-def test_what_is_no_record_of_models_is_no_feature(monkeypatch):
-    monkeypatch.setitem(registry["model_features"], "odd", frozenset({"dcim.site"}))
-    assert set(recorded_features(registry)) == registry["model_features"].keys() - {"odd"}
 
 
 def test_a_feature_is_recognised_by_its_models(unregistered, strategy):

@@ -12,7 +12,6 @@ import pytest
 from core.models import ObjectType
 from core.signals import job_start
 from django.apps import apps
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core import checks
 from django.core.signals import request_started
@@ -25,19 +24,12 @@ from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
 from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, run_reload_pass
 from netbox_plugin_reloader.startup import on_request, passes, web_process
+from tests.netbox.repair.breakage import change_row, lose_row
 from tests.netbox.startup.test_startup import with_us
 
 OURS = "netbox_plugin_reloader"
 DAMAGED = {"late_models.late", "own_django_apps.owned", "plain_models.everything", "dcim.site"}
 REMOVED = {"app_label": "removed_plugin", "model": "thing", "public": True, "features": ["tags"]}
-
-
-@pytest.fixture
-def configure(settings):
-    def configure(**entry):
-        settings.PLUGINS_CONFIG = {**settings.PLUGINS_CONFIG, OURS: entry}
-
-    return configure
 
 
 @pytest.fixture
@@ -63,16 +55,6 @@ def recorded():
 def row_of(label):
     app_label, model = label.split(".")
     return ObjectType.objects.filter(app_label=app_label, model=model).first()
-
-
-def change(label, **values):
-    ObjectType.objects.filter(pk=row_of(label).pk).update(**values)
-
-
-def make_missing(label):
-    """Delete an object type's own row, and leave its content type."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM core_objecttype WHERE contenttype_ptr_id = %s", [row_of(label).pk])
 
 
 def described(rows):
@@ -108,6 +90,8 @@ def test_no_query_without_rows(strategy, unchecked):
 
 
 def test_nothing_wrong_is_one_query_and_no_write(rows, strategy):
+    # The order of features is none.
+    change_row("late_models.late", features=row_of("late_models.late").features[::-1])
     with recorded() as statements:
         outcome = repair_object_types(strategy)
     assert outcome == object_types.Outcome(compared=True)
@@ -116,43 +100,10 @@ def test_nothing_wrong_is_one_query_and_no_write(rows, strategy):
     assert statement.startswith("SELECT")
 
 
-@pytest.mark.parametrize(
-    ("label", "values", "plugin", "name"),
-    [
-        ("late_models.late", {"features": ["tags", "gone"]}, "late_models", None),
-        ("dcim.site", {"features": []}, "dcim", None),
-        ("plain_models.everything", {"public": False}, "plain_models", "public False → True"),
-        ("plain_models.hidden", {"public": True}, "plain_models", "public True → False"),
-        ("forgotten_ready.forgotten", {"public": False}, "forgotten_ready", "public False → True"),
-    ],
-)
-def test_a_wrong_row_is_put_right(rows, strategy, label, values, plugin, name):
-    before = row_of(label)
-    change(label, **values)
-    (found,) = check_object_types(strategy).stale
-    outcome = repair_object_types(strategy)
-    after = row_of(label)
-    assert (after.public, after.features) == (before.public, before.features)
-    assert outcome.repairs == (found,)
-    assert outcome.findings == outcome.failures == ()
-    assert (found.plugin, found.subject) == (plugin, label)
-    if name:
-        assert found.names == (name,)
-    assert check_object_types(strategy).stale == ()
-
-
-def test_the_difference_of_features_is_named_and_their_order_is_none(rows, strategy):
-    features = row_of("late_models.late").features
-    change("late_models.late", features=features[::-1])
-    assert check_object_types(strategy).stale == ()
-    change("late_models.late", features=[*(name for name in features if name != "tags"), "gone"])
-    assert [row.names for row in repair_object_types(strategy).repairs] == [("features +tags -gone",)]
-
-
 def test_all_wrong_rows_are_one_write(rows, strategy, caplog):
-    change("late_models.late", features=[])
-    change("dcim.site", features=[])
-    change("plain_models.everything", public=False)
+    change_row("late_models.late", features=[])
+    change_row("dcim.site", features=[])
+    change_row("plain_models.everything", public=False)
     with recorded() as statements, caplog.at_level(logging.DEBUG, logger=object_types.__name__):
         repairs = repair_object_types(strategy).repairs
     assert [statement.split()[0] for statement in statements if not statement.startswith("SELECT")] == [
@@ -169,31 +120,26 @@ def test_all_wrong_rows_are_one_write(rows, strategy, caplog):
 def test_the_lock_timeout_of_the_transaction_is_left_as_it_was(rows, strategy):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '17s'")
-        change("late_models.late", features=[])
+        change_row("late_models.late", features=[])
         assert len(repair_object_types(strategy).repairs) == 1
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("17s",)
 
 
-@pytest.mark.parametrize("content_type", [True, False])
-def test_a_missing_row_is_made(rows, strategy, content_type):
+def test_a_missing_row_is_made_with_its_content_type(rows, strategy):
     before = row_of("late_models.late")
-    if content_type:
-        make_missing("late_models.late")
-    else:
-        before.delete()
-        assert not ContentType.objects.filter(app_label="late_models", model="late").exists()
-    outcome = repair_object_types(strategy)
-    assert described(outcome.repairs) == [("late_models", "late_models.late", ("missing",))]
+    before.delete()
+    assert not ContentType.objects.filter(app_label="late_models", model="late").exists()
+    assert described(repair_object_types(strategy).repairs) == [("late_models", "late_models.late", ("missing",))]
     after = row_of("late_models.late")
     assert (after.public, after.features) == (True, before.features)
     assert ContentType.objects.filter(app_label="late_models", model="late").count() == 1
 
 
 def test_a_missing_row_that_netbox_makes_meanwhile_is_no_error(rows, strategy, monkeypatch):
-    make_missing("late_models.late")
-    make_missing("plain_models.everything")
-    change("dcim.site", features=[])
+    lose_row("late_models.late")
+    lose_row("plain_models.everything")
+    change_row("dcim.site", features=[])
     write = object_types._write
 
     def late(differences):
@@ -205,9 +151,24 @@ def test_a_missing_row_that_netbox_makes_meanwhile_is_no_error(rows, strategy, m
     assert check_object_types(strategy).stale == ()
 
 
+def test_who_finds_that_another_process_was_faster_writes_nothing(rows, strategy, monkeypatch):
+    change_row("late_models.late", features=[])
+    repair, outcomes = object_types._repair, []
+
+    def repair_after_another(*arguments):
+        outcomes.append(repair(*arguments))
+        return repair(*arguments)
+
+    monkeypatch.setattr(object_types, "_repair", repair_after_another)
+    with recorded() as statements:
+        outcomes.append(repair_object_types(strategy))
+    assert [(len(outcome.repairs), len(outcome.stale)) for outcome in outcomes] == [(1, 0), (0, 0)]
+    assert len([statement for statement in statements if statement.startswith("UPDATE")]) == 1
+
+
 def test_with_repair_off_it_is_only_found(rows, strategy, configure, unchecked, caplog):
     configure(repair_object_types=False)
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     with recorded() as statements, caplog.at_level(logging.INFO):
         outcome = repair_object_types(strategy)
     assert [statement.split()[0] for statement in statements] == ["SELECT"]
@@ -229,7 +190,7 @@ def test_what_was_found_stays_found_until_it_is_right(rows, strategy, configure,
     for name in ("run_reload_pass", "follow_plugins"):
         monkeypatch.setattr(on_request, name, run_pass)
     configure(repair_object_types=False)
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     ObjectType.objects.create(**REMOVED)
     found = check_object_types(strategy).findings
     assert len(found) == 2
@@ -253,7 +214,7 @@ def test_what_was_found_stays_found_until_it_is_right(rows, strategy, configure,
 
 def test_a_database_that_is_away_takes_nothing_back_that_was_found(rows, strategy, configure, unchecked, monkeypatch):
     configure(repair_object_types=False)
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     (found,) = check_object_types(strategy).stale
     passes.check_rows()
 
@@ -283,13 +244,8 @@ def test_a_removed_plugins_row_is_hidden_only_on_request(rows, strategy):
 
 @pytest.fixture
 def generated():
-    """Yield a model that its plugin generated while NetBox ran."""
-    attributes = {"__module__": "plain_models.models", "_netbox_private": True}
-    try:
-        yield type("Generated", (models.Model,), attributes)
-    finally:
-        del apps.all_models["plain_models"]["generated"]
-        apps.clear_cache()
+    """Return a model that its plugin generated while NetBox ran."""
+    return type("Generated", (models.Model,), {"__module__": "plain_models.models", "_netbox_private": True})
 
 
 def test_a_generated_models_row_is_its_plugins(rows, strategy, generated):
@@ -297,7 +253,7 @@ def test_a_generated_models_row_is_its_plugins(rows, strategy, generated):
     ObjectType.objects.create(app_label="plain_models", model="generated", public=True, features=[])
     ObjectType.objects.create(app_label="plain_models", model="not_yet_generated", public=True, features=["tags"])
     assert repair_object_types(strategy, removed=True).repairs == ()
-    change("plain_models.generated", features=["gone"])
+    change_row("plain_models.generated", features=["gone"])
     assert described(repair_object_types(strategy).repairs) == [
         ("plain_models", "plain_models.generated", ("features -gone",))
     ]
@@ -308,7 +264,7 @@ def test_a_generated_models_row_is_its_plugins(rows, strategy, generated):
     ("label", "public"), [("companion.accompanied", True), ("companion.bare", True), ("dcim.site", False)]
 )
 def test_the_flags_of_companions_and_of_netbox_are_kept(rows, strategy, label, public):
-    change(label, public=public)
+    change_row(label, public=public)
     assert repair_object_types(strategy).repairs == ()
     assert row_of(label).public is public
 
@@ -319,8 +275,8 @@ def test_companions_become_public_on_request(rows, strategy, configure):
     repairs = described(repair_object_types(strategy).repairs)
     assert ("companion", "companion.accompanied", ("public False → True",)) in repairs
     assert "companion.bare" not in [subject for _, subject, _ in repairs]
-    make_missing("companion.accompanied")
-    make_missing("companion.bare")
+    lose_row("companion.accompanied")
+    lose_row("companion.bare")
     assert [row.subject for row in repair_object_types(strategy).repairs] == ["companion.accompanied"]
     assert row_of("companion.accompanied").public is True
 
@@ -347,7 +303,7 @@ def test_nothing_happens_while_a_branch_is_active(rows, strategy, monkeypatch, u
     module = types.ModuleType("netbox_branching.contextvars")
     module.active_branch = active_branch
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     token = active_branch.set(object())
     with recorded() as statements:
         problem = "NetBox's object types are not compared while a branch is active"
@@ -361,11 +317,12 @@ def test_nothing_happens_while_a_branch_is_active(rows, strategy, monkeypatch, u
 
 
 def test_a_read_only_database_is_one_line(rows, strategy, caplog):
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
     outcome = repair_object_types(strategy)
-    assert (outcome.repairs, len(outcome.stale)) == ((), 1)
+    # The rows could be read, so that a web process does not try again.
+    assert (outcome.repairs, len(outcome.stale), outcome.compared) == ((), 1, True)
     (record,) = caplog.records
     assert (record.levelname, record.name) == ("WARNING", object_types.__name__)
     assert record.message == outcome.problem
@@ -402,7 +359,7 @@ def test_the_first_line_of_a_databases_error_is_told(rows, strategy, monkeypatch
 
 def test_a_lock_that_another_process_keeps_is_not_waited_for_long(rows, strategy, monkeypatch, caplog):
     monkeypatch.setattr(object_types, "LOCK_TIMEOUT", "100ms")
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     other = connection.copy()
     try:
         with other.cursor() as cursor:
@@ -415,19 +372,12 @@ def test_a_lock_that_another_process_keeps_is_not_waited_for_long(rows, strategy
     assert len(repair_object_types(strategy).repairs) == 1
 
 
-def test_the_rows_of_a_request_are_read_again(rows, strategy):
-    query_cache = getattr(sys.modules["netbox.context"], "query_cache", None)
-    if query_cache is None:
-        pytest.skip(f"NetBox {settings.RELEASE.version} has no such cache")
+def test_the_rows_of_a_request_are_read_again(rows, remembering, strategy):
     late = apps.get_model("late_models", "Late")
-    token = query_cache.set({"object_types": {}})
-    try:
-        change("late_models.late", features=[])
-        assert ObjectType.objects.get_for_model(late).features == []
-        repair_object_types(strategy)
-        assert "tags" in ObjectType.objects.get_for_model(late).features
-    finally:
-        query_cache.reset(token)
+    change_row("late_models.late", features=[])
+    assert ObjectType.objects.get_for_model(late).features == []
+    repair_object_types(strategy)
+    assert "tags" in ObjectType.objects.get_for_model(late).features
 
 
 def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy, monkeypatch, caplog):
@@ -441,7 +391,7 @@ def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy,
         return False
 
     monkeypatch.setitem(registry["model_features"], "failing", supports)
-    change("dcim.site", features=[])
+    change_row("dcim.site", features=[])
     outcome = repair_object_types(strategy)
     assert described(outcome.failures) == [
         ("dcim", first_of_many, ("ValueError: no",)),
@@ -454,8 +404,8 @@ def test_features_that_cannot_be_determined_are_one_failure_each(rows, strategy,
 def test_models_that_cannot_be_listed_are_one_failure_of_their_app(rows, strategy, monkeypatch):
     # An app that comes before those whose rows are wrong.
     monkeypatch.setattr(apps.get_app_config("contenttypes"), "models", {"odd": "no model"})
-    change("dcim.site", features=[])
-    change("late_models.late", features=[])
+    change_row("dcim.site", features=[])
+    change_row("late_models.late", features=[])
     outcome = repair_object_types(strategy)
     problem = "AttributeError: 'str' object has no attribute '_meta'"
     assert described(outcome.failures) == [("django.contrib.contenttypes", "all models", (problem,))]
@@ -463,7 +413,7 @@ def test_models_that_cannot_be_listed_are_one_failure_of_their_app(rows, strateg
 
 
 def test_a_job_asks_and_writes_nothing(rows, unchecked):
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     seen = []
 
     class Runner(JobRunner):
@@ -484,7 +434,7 @@ def test_a_job_asks_and_writes_nothing(rows, unchecked):
 @pytest.fixture
 def try_again(rows, unchecked, monkeypatch):
     """Damage a row in a process that waits for its database; return what a request does when it is time again."""
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     monkeypatch.setattr(web_process, "urlconf_is_loaded", lambda: True)
     monkeypatch.setattr(web_process, "_rows_postponed", False)
     monkeypatch.setattr(web_process, "_next_try", 0.0)
@@ -534,7 +484,7 @@ def test_what_another_try_would_only_say_again_is_not_tried_again(try_again, mon
 
 def test_nothing_happens_while_migrating(rows, unchecked, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["manage.py", "migrate"])
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     with recorded() as statements:
         assert web_process._has_rows() is False
         assert described_checks(["default"]) == []
@@ -542,7 +492,7 @@ def test_nothing_happens_while_migrating(rows, unchecked, monkeypatch):
 
 
 def test_the_checks_need_a_named_database(rows):
-    change("late_models.late", features=[])
+    change_row("late_models.late", features=[])
     ObjectType.objects.create(**REMOVED)
     with recorded() as statements:
         assert described_checks(None) == []
@@ -560,7 +510,7 @@ def warnings_of(found):
 
 @pytest.mark.main
 def test_the_rows_are_right_before_the_first_request(probe, strategy):
-    found = probe("object_types.py", "web", plugins=with_us())
+    found = probe("object_types.py", plugins=with_us())
     assert found["connected"] is False
     if not strategy.object_type_rows:
         assert found["statements"] == []
@@ -572,22 +522,8 @@ def test_the_rows_are_right_before_the_first_request(probe, strategy):
     assert warnings_of(found) == []
 
 
-def test_with_repair_off_a_web_process_reports(probe, has_rows):
-    found = probe("object_types.py", "web", '{"repair_object_types": false}', plugins=with_us())
-    assert found["statements"] == ["SELECT"]
-    assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
-    assert found["rows"] != found["before"]
-
-
-def test_a_read_only_database_does_not_stop_a_web_process(probe, has_rows):
-    found = probe("object_types.py", "web", "--read-only", plugins=with_us())
-    (warning,) = warnings_of(found)
-    assert "read-only" in warning
-    assert {row["subject"] for row in found["report"]["findings"]} >= DAMAGED
-
-
 def test_companions_stay_public_after_migrate(probe, has_rows):
-    found = probe("object_types.py", "migrate", '{"companion_apps_public": true}', plugins=with_us())
+    found = probe("object_types.py", "migrate", plugins=with_us())
     # As the command migrate, a web process does nothing.
     assert found["statements"] == []
     assert found["after_web"] != found["before"]
@@ -598,11 +534,3 @@ def test_companions_stay_public_after_migrate(probe, has_rows):
     assert found["rows"] == found["before"]
     repaired = [row["subject"] for row in found["report"]["repairs"] if row["kind"] == "object type"]
     assert repaired == ["companion.accompanied"]
-
-
-def test_of_processes_that_start_at_once_one_writes(probe, has_rows):
-    found = probe("object_types.py", "race", plugins=with_us())
-    assert found["rows"] == found["before"]
-    counts = [(repaired, stale) for repaired, stale, _ in found["race"]]
-    assert counts == [(0, 0), (0, 0), (4, 0)]
-    assert [statements.count("UPDATE") for _, _, statements in found["race"]] == [0, 0, 1]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import random
+from collections import defaultdict
 from contextlib import contextmanager
+from itertools import zip_longest
 
 import pytest
 from django.db import transaction
-from django.urls import get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,17 @@ from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.plugins import plugin_configs
 from netbox_plugin_reloader.repair import reload_pass as reload
 from netbox_plugin_reloader.repair.object_types import repair_object_types
-from tests.netbox.repair.breakage import build, defects, identities, offered, querysets, snapshot
+from netbox_plugin_reloader.report import Kind
+from tests.netbox.repair.breakage import (
+    build,
+    defects,
+    features_of_forms,
+    identities,
+    labels,
+    offered,
+    querysets,
+    snapshot,
+)
 from tests.netbox.repair.test_everything_live import AMBIGUOUS, ORDERS
 
 EXAMPLES = os.environ.get("NETBOX_TEST_EXAMPLES")
@@ -37,12 +48,11 @@ tried = set()
 
 @pytest.fixture
 def world(strategy, db, caplog, request):
-    """Load all of NetBox's pages, have nothing wrong, and return all that can be, with what is offered then.
+    """Have nothing wrong, and return all that can be, with what is offered then.
 
     With many examples it is said at the end how many of all defects they had.
     """
     caplog.set_level(logging.WARNING, logger=OURS)
-    get_resolver().url_patterns  # noqa: B018
     reload_plugins()
     repair_object_types(strategy)
     assert not reload_plugins().repairs
@@ -76,13 +86,32 @@ def repair(strategy, plugins):
     return {*report.repairs, *outcome.repairs}, {*report.failures, *outcome.failures, *outcome.stale}
 
 
-def assert_offered(strategy, healthy):
+def assert_offered(strategy, healthy, frozen=()):
+    """Have all be offered again, also in the fields at the paths ``frozen``."""
     for kind, found in offered(strategy).items():
         assert found == healthy[kind], kind
+    after, feature_of = querysets(strategy), features_of_forms(strategy)
+    for path in after.keys() & frozen:
+        assert labels(after[path]) == labels(build(feature_of[path])), path
 
 
-def labels(queryset):
-    return {(object_type.app_label, object_type.model) for object_type in queryset}
+def test_the_report_says_what_was_wrong_and_whose_it_is(world, strategy):
+    every_defect, healthy = world
+    kinds = {Kind.REGISTRATION, Kind.VIEWS, Kind.CHOICES, Kind.NAVIGATION, Kind.PREFERENCES, Kind.SEARCH}
+    if strategy.object_type_rows:
+        kinds.add(Kind.OBJECT_TYPES)
+    assert {defect.row.kind for defect in every_defect} == kinds
+    by_subject = defaultdict(list)
+    for defect in every_defect:
+        by_subject[defect.row.subject].append(defect)
+    # One of each subject at a time.
+    for chosen in zip_longest(*by_subject.values()):
+        chosen = [defect for defect in chosen if defect]
+        with broken(strategy, chosen):
+            repairs, failures = repair(strategy, plugin_configs())
+            assert repairs == {defect.row for defect in chosen if defect.row.names}
+            assert not failures
+            assert_offered(strategy, healthy, {defect.row.subject for defect in chosen})
 
 
 @settings(
@@ -102,8 +131,7 @@ def test_a_pass_puts_right_whatever_is_wrong_and_nothing_else(world, strategy, d
     possible = [defect for defect in every_defect if defect.plugin in names]
     chosen = data.draw(st.lists(st.sampled_from(possible), max_size=MOST_DEFECTS), "defects")
     tried.update(chosen)
-    subjects = {defect.subject for defect in chosen}
-    features = {row.path: row.feature for row in strategy.querysets}
+    subjects = {defect.row.subject for defect in chosen}
 
     with broken(strategy, chosen):
         whole, held = identities(), querysets(strategy)
@@ -112,12 +140,11 @@ def test_a_pass_puts_right_whatever_is_wrong_and_nothing_else(world, strategy, d
         # What was whole is the same, down to the objects and their order.
         assert {row.subject for row in repairs} <= subjects
         for label, kept in identities().items():
+            assert kept[0] == whole[label][0], label
             assert label in subjects or kept == whole[label], label
         # All that was wrong is offered again, and each thing once.
-        assert_offered(strategy, healthy)
+        assert_offered(strategy, healthy, subjects)
         after = querysets(strategy)
-        for path in subjects & after.keys():
-            assert labels(after[path]) == labels(build(features[path])), path
         # A second pass finds nothing.
         assert repair(strategy, installed) == (set(), set())
         assert_offered(strategy, healthy)

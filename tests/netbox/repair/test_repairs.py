@@ -5,13 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 import types
-from contextlib import contextmanager
 
 import pytest
 from core.models import ObjectType
 from django import forms
 from django.apps import apps
-from django.urls import get_resolver
 from django_filters import FilterSet, ModelMultipleChoiceFilter
 from netbox.navigation import menu as navigation
 from netbox.plugins import PluginMenuItem
@@ -23,17 +21,15 @@ from netbox_plugin_reloader.checks import check_report
 from netbox_plugin_reloader.plugins import companion_configs, models_of, plugin_configs
 from netbox_plugin_reloader.repair import live_querysets
 from netbox_plugin_reloader.repair import reload_pass as reload
-from netbox_plugin_reloader.repair.live_querysets import registered_labels
 from netbox_plugin_reloader.repair.registration import unloaded_resources
 from netbox_plugin_reloader.report import Kind, Needs, PluginSummary, Row
 from tests.netbox.repair.breakage import (
+    before,
     build,
-    freeze,
     freeze_choices,
-    lose_menu_group,
-    lose_menus,
+    keep,
+    labels,
     lose_search_type,
-    querysets,
     snapshot,
 )
 
@@ -44,9 +40,8 @@ STORES = ("data_backends", "event_types", "model_actions", "model_features", "mo
 
 @pytest.fixture(autouse=True)
 def whole(strategy, db, caplog):
-    """Load all of NetBox's pages, have nothing wrong, and put back what the test breaks."""
+    """Have nothing wrong, and put back what the test breaks."""
     caplog.set_level(logging.WARNING, logger=OURS)
-    get_resolver().url_patterns  # noqa: B018
     reload_plugins()
     restore = snapshot(strategy)
     yield
@@ -55,39 +50,8 @@ def whole(strategy, db, caplog):
     gc.collect()
 
 
-@contextmanager
-def before(label):
-    """Have the registry lack an app's models, as while its plugin is not ready."""
-    stores = [registry.get("models") or {}, *registry["model_features"].values()]
-    lost = [(store, store.pop(label)) for store in stores if isinstance(store, dict) and label in store]
-    yield
-    for store, names in lost:
-        store[label] = names
-
-
-def labels(queryset):
-    return {f"{object_type.app_label}.{object_type.model}" for object_type in queryset}
-
-
 def failing(*arguments, **options):
     raise RuntimeError("not today")
-
-
-def test_a_frozen_field_is_made_live_and_the_models_that_it_lacked_are_named(strategy):
-    if not strategy.querysets_freeze:
-        pytest.skip("nothing freezes: test_everything_live shows it")
-    features = {row.path: row.feature for row in strategy.querysets}
-    for path in querysets(strategy):
-        freeze(path, features[path], LATE)
-    lacked = {
-        path: tuple(sorted(labels(build(features[path])) - labels(queryset)))
-        for path, queryset in querysets(strategy).items()
-    }
-    expected = {Row(Kind.CHOICES, LATE, path, names) for path, names in lacked.items() if names}
-    assert len(expected) > 20
-    assert set(reload_plugins().repairs) == expected
-    for path, queryset in querysets(strategy).items():
-        assert labels(queryset) == labels(build(features[path])), path
 
 
 def own_form(module, queryset):
@@ -188,48 +152,6 @@ def test_a_form_that_cannot_be_examined_costs_only_itself(strategy, caplog):
     assert labels(form.base_fields["own"].queryset) == labels(build("tags"))
 
 
-def test_choices_made_early_are_computed_at_each_use(strategy):
-    for row in strategy.choices:
-        freeze_choices(row.path, row.source)
-    repairs = reload_plugins().repairs
-    assert {(row.kind, row.plugin, row.subject) for row in repairs} == {
-        (Kind.CHOICES, "netbox", row.path) for row in strategy.choices
-    }
-    assert all("late" in name for row in repairs for name in row.names)
-
-
-def test_what_was_made_early_is_made_anew(strategy):
-    lose_menus()
-    navigation_of_plugins = {str(menu.label) for menu in registry["plugins"]["menus"]}
-    reload.sys.modules["netbox.preferences"].PREFERENCES.pop("plugins.late_resources.loudness")
-    searched = next(label for label in registry["search"] if label.startswith("late_resources."))
-    lose_search_type(searched)
-    rows = {(row.kind, row.plugin, row.subject): row.names for row in reload_plugins().repairs}
-    assert rows.keys() == {
-        (Kind.NAVIGATION, "netbox", "menus"),
-        (Kind.PREFERENCES, "netbox", "preferences"),
-        (Kind.SEARCH, "late_resources", "search types"),
-    }
-    assert set(rows[Kind.NAVIGATION, "netbox", "menus"]) == navigation_of_plugins
-    assert rows[Kind.PREFERENCES, "netbox", "preferences"] == ("plugins.late_resources.loudness",)
-    assert rows[Kind.SEARCH, "late_resources", "search types"] == (searched,)
-    # What is named and not repaired would be named again.
-    assert reload_plugins().repairs == ()
-
-
-def test_every_group_that_the_menu_of_plugins_lacks_is_shown_again():
-    # Late resources shows the same items in a menu of its own, where they are not what is missing.
-    labels = list(registry["plugins"]["menu_items"])
-    assert "Late resources" in labels
-    for label in labels:
-        lose_menu_group(label)
-        assert Row(Kind.NAVIGATION, "netbox", "menus", (label,)) in reload_plugins().repairs
-        menus = navigation.get_menus() if hasattr(navigation, "get_menus") else navigation.MENUS
-        (shown,) = [menu for menu in menus if str(menu.label) == "Plugins"]
-        assert sorted(group.label for group in shown.groups) == sorted(labels)
-        assert not [row for row in reload_plugins().repairs if row.kind is Kind.NAVIGATION]
-
-
 def test_the_menu_items_of_plugins_that_share_a_name_stand_side_by_side(monkeypatch):
     stored = registry["plugins"]["menu_items"]
     for name, verbose_name in ((LATE, "Shared"), ("plain_models", "Shared"), ("early_forms", "Lonely")):
@@ -272,13 +194,10 @@ def test_nothing_that_rests_on_a_store_is_tried_where_it_is_not_what_it_was(stra
     for row in strategy.choices:
         freeze_choices(row.path, row.source)
     lose_search_type(next(label for label in registry["search"] if label.startswith("late_resources.")))
-    stores = dict(registry)
-    try:
-        dict.__setitem__(registry, name, 7)
-        report = reload_plugins()
-    finally:
-        dict.clear(registry)
-        dict.update(registry, stores)
+    restore = keep(registry)
+    dict.__setitem__(registry, name, 7)
+    report = reload_plugins()
+    restore()
     problem = ""
     if name in strategy.stores:
         expected = strategy.stores[name].__name__
@@ -352,13 +271,3 @@ def test_the_report_says_what_a_plugin_is_and_needs(monkeypatch):
     )
     assert found["plain_models"] == PluginSummary("plain_models", plain.version, len(list(models_of(plain))), Needs())
     assert report.version == __version__
-
-
-def test_a_copy_of_a_feature_that_nobody_can_complete_is_named(strategy, monkeypatch):
-    if not strategy.feature_sets:
-        pytest.skip("features are functions, and nothing is copied")
-    monkeypatch.setitem(registry["model_features"], LATE, {"dcim": {"site"}})
-    monkeypatch.setattr(live_querysets, "candidates", lambda *arguments: [None, "tags"])
-    assert registered_labels(LATE) != registered_labels("tags")
-    (finding,) = [row for row in reload_plugins().findings if row.kind is Kind.FEATURE]
-    assert finding == Row(Kind.FEATURE, LATE, LATE, ("copied from public or tags, and incomplete",))

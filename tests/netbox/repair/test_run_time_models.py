@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 
 import pytest
 from core.models import ObjectChange, ObjectType
 from dcim.models import Site
-from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import reverse
 from extras.models import CustomField, EventRule, JournalEntry, Tag, Webhook
@@ -22,31 +18,14 @@ from netbox_plugin_reloader import reload_plugins
 from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.report import Kind
 from tests.netbox.forms import save_custom_field, save_event_rule, save_journal_entry, save_tag
+from tests.netbox.repair.breakage import change_row
 
 LABEL = "run_time_models.made"
 
 
 @pytest.fixture
-def made(transactional_registry):
+def made(db):
     return make_model()
-
-
-@pytest.fixture
-def transactional_registry(db):
-    """Take everything back that a model leaves behind in this process; the database rolls back by itself."""
-    yield
-    forget()
-    registry["views"]["run_time_models"].clear()
-    for store in [registry.get("models"), *registry["model_features"].values()]:
-        if hasattr(store, "get"):
-            store.pop("run_time_models", None)
-    ContentType.objects.clear_cache()
-
-
-@pytest.fixture
-def client(client, db):
-    client.force_login(get_user_model().objects.create_superuser("maker", "maker@example.com", "maker"))
-    return client
 
 
 def object_type_repairs(report):
@@ -101,19 +80,12 @@ def test_features_that_a_new_class_lacks_are_taken_back(made, strategy):
     assert object_type_repairs(report) == [("run_time_models", LABEL, ("features -jobs",))]
 
 
-def test_a_request_that_changes_a_model_reads_its_new_features(made):
-    query_cache = getattr(sys.modules.get("netbox.context"), "query_cache", None)
-    if query_cache is None:
-        pytest.skip(f"NetBox {settings.RELEASE.version} has no such cache")
+def test_a_request_that_changes_a_model_reads_its_new_features(made, remembering):
     model, _ = made
-    ObjectType.objects.filter(app_label="run_time_models", model="made").update(features=[])
-    token = query_cache.set({"object_types": {}})
-    try:
-        assert ObjectType.objects.get_for_model(model).features == []
-        reload_plugins(model)
-        assert "tags" in ObjectType.objects.get_for_model(model).features
-    finally:
-        query_cache.reset(token)
+    change_row(LABEL, features=[])
+    assert ObjectType.objects.get_for_model(model).features == []
+    reload_plugins(model)
+    assert "tags" in ObjectType.objects.get_for_model(model).features
 
 
 def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, caplog):
@@ -127,7 +99,7 @@ def test_an_object_type_that_cannot_be_made_is_a_failure(made, monkeypatch, capl
     assert "the object type of run_time_models.made cannot be made" in caplog.text
 
 
-def test_rows_are_written_without_the_lock_of_the_process(transactional_registry, monkeypatch):
+def test_rows_are_written_without_the_lock_of_the_process(db, monkeypatch):
     passed = threading.Event()
     seen = []
 
@@ -146,28 +118,28 @@ def test_rows_are_written_without_the_lock_of_the_process(transactional_registry
     assert seen == [True]
 
 
-def test_it_is_used_through_netboxs_own_pages(made, client):
+def test_it_is_used_through_netboxs_own_pages(made, admin_client, admin_user):
     model, _ = made
     object_type = ObjectType.objects.get_for_model(model)
-    save_custom_field(client, object_type.pk, "pitch")
+    save_custom_field(admin_client, object_type.pk, "pitch")
     assert CustomField.objects.get(name="pitch") in CustomField.objects.get_for_model(model)
-    save_tag(client, object_type.pk, "Made")
+    save_tag(admin_client, object_type.pk, "Made")
     assert [kind.pk for kind in Tag.objects.get(slug="made").object_types.all()] == [object_type.pk]
     webhook = Webhook.objects.create(name="Hook", payload_url="http://127.0.0.1:9/")
-    save_event_rule(client, object_type.pk, "object_created", "webhook", webhook.pk)
+    save_event_rule(admin_client, object_type.pk, "object_created", "webhook", webhook.pk)
     assert [kind.pk for kind in EventRule.objects.get().object_types.all()] == [object_type.pk]
 
     made_object = model.objects.create(name="First")
     made_object.tags.add(Tag.objects.get(slug="made"))
-    save_journal_entry(client, object_type.pk, made_object, "Sounds well")
+    save_journal_entry(admin_client, object_type.pk, made_object, "Sounds well")
     assert JournalEntry.objects.get(comments="Sounds well").assigned_object == made_object
 
     change = made_object.to_objectchange("create")
-    change.user = get_user_model().objects.get(username="maker")
+    change.user = admin_user
     change.request_id = "00000000-0000-0000-0000-000000000001"
     change.save()
     assert ObjectChange.objects.filter(changed_object_id=made_object.pk).exists()
-    page = client.get(reverse("core:objectchange_list"), {"changed_object_type_id": object_type.pk})
+    page = admin_client.get(reverse("core:objectchange_list"), {"changed_object_type_id": object_type.pk})
     assert page.status_code == 200
     assert "First" in page.content.decode()
 
@@ -176,7 +148,7 @@ class NoModel:
     pass
 
 
-def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry, settings):
+def test_what_is_no_model_of_a_plugin_is_refused_by_name(db, settings):
     settings.PLUGINS_CONFIG_MODEL = "dcim.Site"
 
     def wrong(name, **meta):
@@ -197,7 +169,7 @@ def test_what_is_no_model_of_a_plugin_is_refused_by_name(transactional_registry,
             reload_plugins(deleted=[model])
 
 
-def test_a_model_whose_table_is_not_managed_is_registered(transactional_registry):
+def test_a_model_whose_table_is_not_managed_is_registered(db):
     options = type("Meta", (), {"app_label": "run_time_models", "managed": False})
     model = type("Made", (NetBoxModel,), {"__module__": __name__, "Meta": options})
     assert reload_plugins(model).failures == ()
@@ -207,12 +179,15 @@ def test_a_model_whose_table_is_not_managed_is_registered(transactional_registry
 def test_a_deleted_model_is_forgotten(made, strategy):
     model, _ = made
     registry["search"][LABEL] = object()
+    if "model_actions" in strategy.stores:
+        registry["model_actions"][LABEL] = ["sing"]
     with pytest.raises(ValueError, match=r"run_time_models\.Made is not deleted: Django's registry of apps still has"):
         reload_plugins(deleted=[model])
     forget()
     assert reload_plugins(deleted=[model]).failures == ()
     assert "made" not in registry["views"]["run_time_models"]
     assert LABEL not in registry["search"]
+    assert LABEL not in (registry.get("model_actions") or {})
     if strategy.feature_sets:
         assert not [
             names for names in registry["model_features"].values() if "made" in names.get("run_time_models", ())

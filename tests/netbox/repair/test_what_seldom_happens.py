@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from django.core.management import call_command
 from django.db import connections
 
 from netbox_plugin_reloader import checks
 from netbox_plugin_reloader.management.commands import plugin_reloader
-from netbox_plugin_reloader.repair import last_writer, object_types, references
+from netbox_plugin_reloader.repair import last_writer, references
 from netbox_plugin_reloader.repair.outcome import Outcome
-from netbox_plugin_reloader.repair.registration import Registrar
 from netbox_plugin_reloader.report import Kind, Row
 from netbox_plugin_reloader.startup import background_worker, passes, web_process
 
@@ -52,23 +49,6 @@ def test_a_thing_without_a_text_is_told_by_its_id():
             raise RuntimeError("no text today")
 
     assert references._name(Thing()) == "with the id 7"
-
-
-def test_the_actions_of_a_model_that_is_gone_are_forgotten():
-    stores = {"views": {}, "search": {"choir.song": 1}, "model_actions": {"choir.song": ["sing"]}}
-    strategy = SimpleNamespace(stores=stores, feature_views={}, feature_sets=False)
-    registrar = Registrar(strategy, stores, SimpleNamespace())
-    assert registrar.forget("choir", "song") == ("actions", "search index")
-    assert stores == {"views": {}, "search": {}, "model_actions": {}}
-
-
-def test_rows_that_cannot_be_compared_for_the_report_are_a_line_of_the_log(monkeypatch, caplog):
-    def fail(strategy):
-        raise RuntimeError("no rows today")
-
-    monkeypatch.setattr(object_types, "check_object_types", fail)
-    passes.check_rows()
-    assert "could not be compared for the report" in caplog.text
 
 
 def test_a_pool_that_was_opened_meanwhile_is_closed_and_another_one_stays(monkeypatch):

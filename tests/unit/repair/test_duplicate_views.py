@@ -16,6 +16,7 @@ class Other:
 
 
 JOURNAL = "netbox.views.generic.ObjectJournalView"
+PATH = f"{One.__module__}.{One.__qualname__}"
 
 
 def model(label):
@@ -27,65 +28,29 @@ def entry(name="tab", view=One, path=None, detail=True, **kwargs):
     return {"name": name, "view": view, "path": name if path is None else path, "detail": detail, "kwargs": kwargs}
 
 
-def test_what_stands_once_is_left_alone():
-    entries = [
-        entry(),
-        entry(path="elsewhere"),
-        entry(detail=False),
-        entry(name="other"),
-    ]
-    before = [dict(item) for item in entries]
-    assert remove_duplicates(entries) == ((), ())
-    assert entries == before
-
-
-def test_the_first_of_equal_registrations_stays_and_the_list_is_the_same():
-    first, second = entry(), entry()
-    entries = [first, entry(name="other"), second, second]
-    same = entries
-    assert remove_duplicates(entries) == (("tab", "tab"), ())
-    assert entries is same
-    assert [item["name"] for item in entries] == ["tab", "other"]
-    assert entries[0] is first
-
-
-def test_one_entry_that_stands_twice_is_kept_once():
-    only = entry()
-    entries = [only, only]
-    assert remove_duplicates(entries) == (("tab",), ())
-    assert entries == [only]
-
-
-def test_the_last_feature_view_of_a_regenerated_model_stays():
-    old, new = model("app.thing"), model("app.thing")
-    entries = [entry(view=JOURNAL, model=old), entry(view=JOURNAL, model=new), entry(view=JOURNAL, model=new)]
-    assert remove_duplicates(entries) == (("tab", "tab"), ())
-    assert [item["kwargs"]["model"] for item in entries] == [new]
+ONLY, THING, OLD, NEW = entry(), entry(model=model("app.thing")), model("app.thing"), model("app.thing")
+REGENERATED = [entry(view=JOURNAL, model=made) for made in (OLD, NEW, NEW)]
 
 
 @pytest.mark.parametrize(
-    "second",
+    ("entries", "left", "conflicts"),
     [
-        entry(view=Other),
-        entry(view=JOURNAL),
-        entry(extra=1),
-        entry(model=model("app.other")),
-        entry(model="app.thing"),
+        pytest.param([ONLY, entry(path="elsewhere"), entry(detail=False), entry("other")], [0, 1, 2, 3], 0, id="once"),
+        pytest.param([ONLY, entry("other"), entry(), entry()], [0, 1], 0, id="the first of equals stays"),
+        pytest.param([ONLY, ONLY], [0], 0, id="one that stands twice"),
+        pytest.param(REGENERATED, [1], 0, id="the last feature view of a regenerated model stays"),
+        pytest.param([entry(view=PATH), ONLY], [0], 0, id="a dotted path and its view"),
+        pytest.param([ONLY, entry(view=PATH)], [0], 0, id="a view and its dotted path"),
+        pytest.param([THING, entry(view=Other), THING], [0, 1], 1, id="another view"),
+        pytest.param([THING, entry(view=JOURNAL), THING], [0, 1], 1, id="another view's path"),
+        pytest.param([THING, entry(extra=1), THING], [0, 1], 1, id="other arguments"),
+        pytest.param([THING, entry(model=model("app.other")), THING], [0, 1], 1, id="another model"),
+        pytest.param([THING, entry(model="app.thing"), THING], [0, 1], 1, id="what is no model"),
+        pytest.param([entry(model=OLD, extra=1), entry(model=NEW, extra=2)], [0, 1], 1, id="regenerated and changed"),
     ],
 )
-def test_different_views_under_one_identity_are_a_conflict(second):
-    first = entry(model=model("app.thing"))
-    entries = [first, second, first]
-    assert remove_duplicates(entries) == (("tab",), ("tab",))
-    assert entries == [first, second]
-
-
-def test_regenerated_models_with_other_differences_are_a_conflict():
-    entries = [entry(model=model("app.thing"), extra=1), entry(model=model("app.thing"), extra=2)]
-    assert remove_duplicates(entries) == ((), ("tab",))
-
-
-def test_a_view_and_its_dotted_path_are_the_same():
-    path = f"{One.__module__}.{One.__qualname__}"
-    assert remove_duplicates([entry(view=path), entry(view=One)])[0] == ("tab",)
-    assert remove_duplicates([entry(view=One), entry(view=path)])[0] == ("tab",)
+def test_what_stands_twice_is_removed_and_what_differs_is_a_conflict(entries, left, conflicts):
+    before, entries = entries, list(entries)
+    gone = tuple("tab" for position in range(len(before)) if position not in left)
+    assert remove_duplicates(entries) == (gone, ("tab",) * conflicts)
+    assert [id(item) for item in entries] == [id(before[position]) for position in left]

@@ -10,15 +10,17 @@ from django.apps import AppConfig, apps
 from netbox_plugin_reloader.repair import early_imports
 
 
-class StartingConfig(AppConfig):
-    name = "starting_plugin"
+class Starting(AppConfig):
+    """An app of NetBox whose ready() imports a module."""
 
-    def __init__(self):
+    name = "starting_app"
+
+    def __init__(self, imports):
         super().__init__(self.name, types.SimpleNamespace(__path__=["/nowhere"]))
+        self.imports = imports
 
     def ready(self):
-        namespace = {"__name__": "netbox.plugins"}
-        exec("import copying.forms", namespace)
+        exec(f"import {self.imports}", {"__name__": "netbox.plugins"})
 
 
 @pytest.fixture
@@ -72,46 +74,27 @@ def test_only_the_first_import_counts_and_nothing_after_the_end(package, startin
     assert early_imports.early_imports([], ()) == ()
 
 
-def test_without_a_plugins_file_the_starting_one_is_named(package, starting):
-    package(copying__forms="")
-    early_imports.watch("4.5.10")
-    StartingConfig().ready()
-    (found,) = early_imports.early_imports([], ("extras",))
-    assert found.plugin == "starting_plugin"
-
-
-def test_what_netbox_loads_itself_is_left_out(package, starting):
-    package(copying__forms="")
-    early_imports.watch("4.7.3")
-    StartingConfig().ready()
-    assert early_imports.early_imports([], (StartingConfig.name,)) == ()
-
-
-def test_a_plugin_that_netbox_loads_is_named_all_the_same(package, starting):
+@pytest.mark.parametrize(
+    ("load", "netbox_apps", "plugins"),
+    [
+        pytest.param(
+            Starting("copying.forms").ready, ["extras"], ["starting_app"], id="by an app that is not NetBox's"
+        ),
+        pytest.param(Starting("copying.forms").ready, ["starting_app"], [], id="by NetBox itself"),
+        pytest.param(Starting("one_plugin.search").ready, ["starting_app"], ["one_plugin"], id="by what NetBox loads"),
+        pytest.param(lambda: __import__("copying.forms"), [], [], id="by no app"),
+    ],
+)
+def test_a_plugin_is_named_wherever_one_loaded_it(package, starting, load, netbox_apps, plugins):
     package(copying__forms="", one_plugin__search="import copying.forms\n")
     early_imports.watch("4.7.3")
-    with_plugin = type("Config", (StartingConfig,), {"ready": lambda self: __import__("one_plugin.search")})
-    with_plugin().ready()
-    (found,) = early_imports.early_imports([config("one_plugin")], (StartingConfig.name,))
-    assert found.plugin == "one_plugin"
+    load()
+    assert [found.plugin for found in early_imports.early_imports([config("one_plugin")], netbox_apps)] == plugins
 
 
-def test_what_no_app_loads_is_left_out(package, starting):
-    package(copying__forms="")
-    early_imports.watch("4.7.3")
-    __import__("copying.forms")
-    assert early_imports.early_imports([], ()) == ()
-
-
-def test_nothing_is_watched_later(monkeypatch):
-    monkeypatch.setattr(apps, "apps_ready", True)
+@pytest.mark.parametrize(("is_started", "version"), [(True, "4.5.10"), (False, "9.9.9")], ids=["later", "unknown"])
+def test_nothing_is_watched_later_and_on_an_unknown_netbox(monkeypatch, is_started, version):
+    monkeypatch.setattr(apps, "apps_ready", is_started)
     before = list(sys.meta_path)
-    early_imports.watch("4.5.10")
-    assert sys.meta_path == before
-
-
-def test_nothing_is_watched_on_an_unknown_netbox(monkeypatch):
-    monkeypatch.setattr(apps, "apps_ready", False)
-    before = list(sys.meta_path)
-    early_imports.watch("9.9.9")
+    early_imports.watch(version)
     assert sys.meta_path == before

@@ -28,14 +28,12 @@ def reason(declared="here", last=LAST, **versions):
     return why_not_to_write(Writer({**LAST.versions, **versions}, declared), last, NOW)
 
 
-@pytest.mark.parametrize(("one", "other", "order"), [("1.9", "1.10", -1), ("1.10", "1.9", 1), ("1", "1.0", 0)])
-def test_versions_are_compared(one, other, order):
+@pytest.mark.parametrize(
+    ("one", "other", "order"),
+    [("1.9", "1.10", -1), ("1.10", "1.9", 1), ("1", "1.0", 0), ("soon", "soon", 0), ("soon", "1.0", None)],
+)
+def test_versions_are_compared_and_what_is_none_is_only_like_itself(one, other, order):
     assert compare(one, other) == order
-
-
-def test_what_is_no_version_is_only_like_itself():
-    assert compare("soon", "soon") == 0
-    assert compare("soon", "1.0") is None
 
 
 def test_who_declares_the_same_or_comes_first_may_write():

@@ -1,8 +1,0 @@
-from __future__ import annotations
-
-from named import Named
-from netbox.models import NetBoxModel
-
-
-class Early(Named, NetBoxModel):
-    pass
