@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -173,7 +174,7 @@ class Recycle:
         """
         while old := self.old_running():
             known, children = {worker.process.pid for worker in self.new()}, children_of(self.master.pid)
-            with self._guarded(lambda kept=children: self.put_back(kept)) as tell:  # type: ignore[misc]
+            with self._guarded(partial(self.put_back, children)) as tell:
                 self.order(signal.SIGTTIN)
                 tell(ARMED)
                 try:

@@ -206,7 +206,8 @@ def test_what_was_found_stays_found_until_it_is_right(rows, strategy, configure,
     repaired = complete_report()
     assert (found[0] in repaired.findings, found[1] in repaired.findings) == (False, True)
     assert [row for row in repaired.repairs if row == found[0]] == [found[0]]
-    ObjectType.objects.filter(app_label="removed_plugin").delete()
+    # NetBox 4.4.3 cannot delete an object type whose model is gone (netbox/models/features.py, has_feature).
+    lose_row("{app_label}.{model}".format(**REMOVED))
     now = on_request.current_report()
     assert found[1] not in now.findings
     assert found[0] in now.repairs
