@@ -7,6 +7,7 @@ which must not, and then migrates, where companion apps are public.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 
 from core.models import ObjectType
@@ -17,6 +18,7 @@ from django.db import connection
 from django.db.models.signals import post_migrate
 
 from netbox_plugin_reloader.compat import running_version, select
+from netbox_plugin_reloader.repair.object_types import repair_object_types
 from netbox_plugin_reloader.repair.reload_pass import latest_report
 from netbox_plugin_reloader.startup.migrating import migrating
 
@@ -25,6 +27,11 @@ CORE, COMPANION = ("dcim", "site"), ("companion", "accompanied")
 LABELS = (FEATURES, MISSING, PRIVATE, CORE, COMPANION)
 strategy = select(running_version())
 statements, found = [], {}
+if strategy.object_type_rows:
+    # Only what is damaged here may be wrong. In a fresh database, rows of plugins that forget to register are missing.
+    repairing = multiprocessing.get_context("fork").Process(target=repair_object_types, args=[strategy])
+    repairing.start()
+    repairing.join()
 if "migrate" in sys.argv:
     settings.PLUGINS_CONFIG["netbox_plugin_reloader"] = {"companion_apps_public": True}
 
