@@ -7,7 +7,6 @@ NETBOX_TEST_LOAD_SECONDS how long the load of each phase lasts at least.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -34,14 +33,12 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture(scope="session")
 def plain_netbox():
     """Return the NetBox of all servers, with the tables of all plugins."""
-    package = os.environ.get("TOX_PACKAGE")
     with open_or_skip(
         asked_release(),
         plugins=(SHARED_MODELS,),
         plugins_config={RELOADER: {"recycle_workers": True}},
         requirements=HERE / "requirements.txt",
         configuration=HERE / "configuration.py",
-        package=Path(package) if package else None,
     ) as netbox:
         yield netbox
 
