@@ -52,10 +52,14 @@ def has_rows(strategy):
 
 
 @pytest.fixture
-def rows(has_rows, strategy, db, monkeypatch):
-    """Have all rows right, and no process known that wrote them last."""
-    # The processes of other tests, with other plugins, may have written last.
+def no_writer(monkeypatch):
+    """Have no process known that wrote the rows last: it may be one of another test, with other plugins."""
     monkeypatch.setattr(object_types, "last_writer", lambda table: (None, 0.0))
+
+
+@pytest.fixture
+def rows(has_rows, no_writer, strategy, db):
+    """Have all rows right, and no process known that wrote them last."""
     # Probes with other plugins leave rows behind, and so does a run that was interrupted.
     ObjectType.objects.exclude(app_label__in=apps.app_configs).update(public=False, features=[])
     object_types.repair_object_types(strategy)

@@ -47,7 +47,7 @@ tried = set()
 
 
 @pytest.fixture
-def world(strategy, db, caplog, request):
+def world(strategy, db, no_writer, caplog, request):
     """Have nothing wrong, and return all that can be, with what is offered then.
 
     With many examples it is said at the end how many of all defects they had.
