@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import ParamSpec
 
 from django.conf import settings
 from django.core import checks
@@ -15,12 +18,15 @@ from .configuration import PLUGIN_NAME, problems
 from .plugins import skipped_plugins
 from .repair.object_types import check_object_types
 from .repair.reload_pass import complete_report, latest_report
-from .repair.template_extensions import misplaced_extensions
-from .repair.unreachable_views import unreachable_views
-from .report import Kind, Row
+from .report import Kind, Row, error_text
+from .startup.condition import conflicting_registrations
 from .startup.migrating import migrating
 from .ui.advice import BEHIND, COMMAND, INSTALL, LOG, NOT_LOADED, TELL, hide_rows, release_rows, repair_rows
 from .version import __version__
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
 
 
 def run_checks() -> list[checks.CheckMessage]:
@@ -45,6 +51,20 @@ def _messages(number: int, problem: str, rows: Iterable[Row], hint: str) -> list
     return [_warning(number, f"{problem}: {row}.", hint) for row in rows]
 
 
+def _survived(check: Callable[P, list[checks.CheckMessage]]) -> Callable[P, list[checks.CheckMessage]]:
+    """Make an error of ``check`` a warning, W016: Django would run no command any more, not even ``migrate``."""
+
+    @wraps(check)
+    def run(*args: P.args, **kwargs: P.kwargs) -> list[checks.CheckMessage]:
+        try:
+            return check(*args, **kwargs)
+        except Exception as error:
+            logger.exception("The system check %s() failed", check.__name__)
+            return [_warning(16, f"The system check {check.__name__}() failed: {error_text(error)}.", LOG)]
+
+    return run
+
+
 def check_netbox_version() -> list[checks.CheckMessage]:
     """W001: no strategy knows the running NetBox, so nothing is repaired.
 
@@ -64,11 +84,13 @@ def check_netbox_version() -> list[checks.CheckMessage]:
     return found
 
 
+@_survived
 def check_configuration() -> list[checks.CheckMessage]:
     """W002: an unknown key or a value of a wrong type in our PLUGINS_CONFIG."""
     return [_warning(2, problem, "Correct or remove it in NetBox's configuration.") for problem in problems()]
 
 
+@_survived
 def check_plugins() -> list[checks.CheckMessage]:
     """W003: NetBox skipped a plugin. W004: PLUGINS lists a plugin more than once."""
     skipped = [
@@ -87,6 +109,7 @@ def check_plugins() -> list[checks.CheckMessage]:
     return [*skipped, *repeated]
 
 
+@_survived
 def check_report() -> list[checks.CheckMessage]:
     """What the last pass left: W005, W006, W009 and W010.
 
@@ -96,9 +119,10 @@ def check_report() -> list[checks.CheckMessage]:
     report = latest_report()
     if report is None:
         return []
-    conflicts = [*report.conflicts, *unreachable_views(), *misplaced_extensions()]
+    failures = [*report.failures]
+    conflicts = [*report.conflicts, *conflicting_registrations(failures)]
     return [
-        *_messages(5, "A repair failed", report.failures, LOG),
+        *_messages(5, "A repair failed", failures, LOG),
         *_messages(6, "Registrations are in conflict", conflicts, TELL),
         *_messages(
             9,
@@ -115,6 +139,7 @@ def check_report() -> list[checks.CheckMessage]:
     ]
 
 
+@_survived
 def check_early_imports() -> list[checks.CheckMessage]:
     """I012: something was incomplete because a plugin loaded it too early, and had to be repaired."""
     report = complete_report()
@@ -130,6 +155,7 @@ def check_early_imports() -> list[checks.CheckMessage]:
     ]
 
 
+@_survived
 def check_rows(databases: Sequence[str] | None = None) -> list[checks.CheckMessage]:
     """What is wrong with the rows of object types: W007, W008 and W015.
 

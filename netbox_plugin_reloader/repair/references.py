@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, Error, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from ..report import error_text
 
@@ -47,14 +47,20 @@ def references(keys: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Return what points to the rows with these primary keys, as text: how many objects of each kind, and names.
 
     One query for each of :func:`relations`, and one more for each that points to one of the rows. A field that cannot
-    be queried, for example because its table is missing, counts as pointing to all of them.
+    be queried, for example because its table is missing, counts as pointing to all of them. So does whatever there may
+    be if Django cannot list the fields: it asks every app for its models.
     """
     found: dict[int, list[str]] = defaultdict(list)
-    for field in relations() if keys else ():
+    try:
+        fields = list(relations()) if keys else []
+    except Exception as error:
+        logger.warning("What points to object types cannot be listed: %s", error_text(error))
+        return dict.fromkeys(keys, (f"perhaps something, because it cannot be listed: {error_text(error)}",))
+    for field in fields:
         try:
             with transaction.atomic(using=DEFAULT_DB_ALIAS):
                 pointing = _pointing(field, keys)
-        except Error as error:
+        except Exception as error:
             logger.warning("%s cannot be queried for what it points to: %s", field, error_text(error))
             pointing = dict.fromkeys(keys, f"perhaps {field.model._meta.verbose_name_plural}")
         for key, text in pointing.items():

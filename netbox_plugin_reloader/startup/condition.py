@@ -58,23 +58,40 @@ def condition(*, system_checks: bool = False) -> Condition:
     NetBox's URLconf, and asks the database, NetBox's cache and RQ. If one of them does not answer, that is a failure in
     the result, and never an exception.
     """
-    failures = _attempt("pages", _pages)
+    failures: list[Row] = []
+    failures += _attempt("pages", _pages, failures)
     # The checks load the pages too, and would fail in the same way.
     if system_checks and not failures:
-        failures += _attempt("system checks", _system_checks)
-    failures += _attempt("migrations", rows_of_migrations)
-    findings = _attempt("plugins", _skipped) + _attempt("files", _changed) + _attempt("processes", _processes)
-    conflicts = _attempt("views", unreachable_views) + _attempt("template extensions", misplaced_extensions)
+        failures += _attempt("system checks", _system_checks, failures)
+    failures += _attempt("migrations", rows_of_migrations, failures)
+    findings = [
+        *_attempt("plugins", _skipped, failures),
+        *_attempt("files", _changed, failures),
+        *_attempt("processes", _processes, failures),
+    ]
+    conflicts = conflicting_registrations(failures)
     return Condition(*map(tuple, (findings, conflicts, failures)))
 
 
-def _attempt(subject: str, look: Callable[[], Iterable[Row]]) -> list[Row]:
+def conflicting_registrations(failures: list[Row]) -> list[Row]:
+    """Return the views and template extensions that only the author of a plugin can put right; no database.
+
+    If they cannot be examined, that is added to ``failures``.
+    """
+    return [
+        *_attempt("views", unreachable_views, failures),
+        *_attempt("template extensions", misplaced_extensions, failures),
+    ]
+
+
+def _attempt(subject: str, look: Callable[[], Iterable[Row]], failures: list[Row]) -> list[Row]:
     try:
         return list(look())
     except Exception as error:
         # The report tells its reader, and the log has named the server that does not answer.
         logger.debug("NetBox's %s cannot be examined now: %s", subject, error_text(error))
-        return [Row(Kind.RELOAD, "netbox", f"look at {subject}", (error_text(error),))]
+        failures.append(Row(Kind.RELOAD, "netbox", f"look at {subject}", (error_text(error),)))
+        return []
 
 
 def _pages() -> Iterator[Row]:

@@ -46,7 +46,7 @@ def advice(state: str, row: Row) -> str:
         return INSTALL if row.subject == SKIPPED else NOT_LOADED
     if row.kind in (Kind.CHOICES, Kind.FEATURE):
         return BEHIND
-    return "" if row.kind is Kind.RELOAD else LOG
+    return LOG
 
 
 def _about_failure(row: Row) -> str:

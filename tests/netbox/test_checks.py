@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from netbox.registry import registry
 
 from netbox_plugin_reloader import checks
+from netbox_plugin_reloader.startup.condition import condition
 from tests.netbox.startup.test_startup import with_us
 
 OURS = "netbox_plugin_reloader"
@@ -66,3 +68,36 @@ def test_a_release_for_an_older_netbox_is_named(monkeypatch, version, expected):
 def test_a_netbox_that_was_not_tested_is_no_matter_of_every_command(monkeypatch, line):
     monkeypatch.setattr(checks, "running_version", lambda: f"{line.line}.98")
     assert checks.check_netbox_version() == []
+
+
+@pytest.fixture(params=["plugins", "views"])
+def broken_store(request):
+    """Have a store of NetBox's registry be no dictionary, which NetBox's registry itself does not allow."""
+    kept = registry[request.param]
+    dict.__setitem__(registry, request.param, 7)
+    yield {"plugins": "template extensions", "views": "views"}[request.param]
+    dict.__setitem__(registry, request.param, kept)
+
+
+@pytest.mark.django_db
+def test_a_store_that_is_not_what_it_was_is_a_failure_of_what_looks_at_it(broken_store):
+    found = [message.msg for message in checks.run_checks() if message.id.endswith(".W005")]
+    assert [said for said in found if said.startswith(f"A repair failed: netbox: reload pass look at {broken_store}: ")]
+    whole = condition()
+    assert f"look at {broken_store}" in {row.subject for row in whole.failures}
+    assert f"look at {broken_store}" not in {row.subject for row in (*whole.conflicts, *whole.findings)}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("failing", "check"), [("skipped_plugins", "check_plugins"), ("check_object_types", "check_rows")]
+)
+def test_a_check_that_raises_is_a_warning_and_stops_no_command(monkeypatch, caplog, failing, check):
+    def fail(*arguments):
+        raise RuntimeError("not today")
+
+    monkeypatch.setattr(checks, failing, fail)
+    found = [*checks.run_checks(), *checks.check_rows(["default"])]
+    (failed,) = [message for message in found if message.id.endswith(".W016")]
+    assert failed.msg == f"The system check {check}() failed: RuntimeError: not today."
+    assert f"The system check {check}() failed" in caplog.text

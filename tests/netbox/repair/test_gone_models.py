@@ -168,19 +168,51 @@ def test_a_row_is_hidden_when_nothing_points_to_it_any_more(strategy, thing):
     assert [row.subject for row in repair_object_types(strategy, removed=True).repairs] == [LABEL]
 
 
-def test_what_cannot_be_asked_keeps_the_row(strategy, thing, monkeypatch, caplog):
+def ask_for_no_such_column():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT no_such_column")
+
+
+def raise_as_a_plugins_manager_may():
+    raise RuntimeError("not today")
+
+
+@pytest.mark.parametrize("error", [ask_for_no_such_column, raise_as_a_plugins_manager_may])
+def test_what_cannot_be_asked_keeps_the_row(strategy, thing, monkeypatch, caplog, error):
     pointing = references._pointing
 
     def fail(field, keys):
         if field.model is CustomLink:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT no_such_column")
+            error()
         return pointing(field, keys)
 
     monkeypatch.setattr(references, "_pointing", fail)
     (held,) = repair_object_types(strategy, removed=True).held
     assert held.names[-1] == "still used by perhaps custom links"
     assert "cannot be queried for what it points to: " in caplog.text
+
+
+@pytest.fixture
+def unlisted():
+    """Have an app unable to list its models."""
+
+    def fail(*arguments, **options):
+        raise RuntimeError("not today")
+
+    # Django asks each app once, and remembers it.
+    apps.clear_cache()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(apps.get_app_config("late_models"), "get_models", fail)
+        yield
+    apps.clear_cache()
+
+
+def test_an_app_whose_models_cannot_be_listed_keeps_the_row(strategy, thing, unlisted, caplog):
+    found = repair_object_types(strategy, removed=True)
+    (held,) = found.held
+    assert held.names[-1] == "still used by perhaps something, because it cannot be listed: RuntimeError: not today"
+    assert "What points to object types cannot be listed: RuntimeError: not today" in caplog.text
+    assert found.problem == ""
 
 
 MIGRATION = """

@@ -152,7 +152,6 @@ def test_what_would_be_missing_on_another_netbox_comes_first():
             Row(Kind.OBJECT_TYPES, "one", "a.b", (APP_GONE, "still used by 2 tags")),
             "Install the plugin again",
         ),
-        ("findings", Row(Kind.RELOAD, "netbox", "look at processes", ("c",)), ""),
         ("findings", Row(Kind.SEARCH, "one", "a", ("c",)), "NetBox's log has the error."),
     ],
 )
