@@ -158,13 +158,15 @@ def amend_latest_report(repairs: tuple[Row, ...], failures: tuple[Row, ...]) -> 
 def note_rows(outcome: Outcome) -> None:
     """Note what a comparison of the rows of object types found, in place of the one before it; no database.
 
-    If it could not read the rows, what is known stays, and only its repairs are added.
+    If it could not read the rows, what is known stays, and only its repairs and its failures are added.
     """
     global _rows
     with _lock:
         if _rows is not None:
             repairs = tuple(dict.fromkeys(_rows.repairs + outcome.repairs))
-            outcome = (outcome if outcome.compared else _rows)._replace(repairs=repairs)
+            if not outcome.compared:
+                outcome = _rows._replace(failures=tuple(dict.fromkeys(_rows.failures + outcome.failures)))
+            outcome = outcome._replace(repairs=repairs)
         _rows = outcome
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..compat import running_version, select
+from ..plugins import NETBOX
 from ..repair.reload_pass import follow_plugins, note_rows, run_reload_pass
+from ..report import Kind, Row, error_text
 
 if TYPE_CHECKING:
     from ..report import Report
@@ -53,8 +55,9 @@ def check_rows() -> None:
 
     try:
         note_rows(check_object_types(select(running_version())))
-    except Exception:
+    except Exception as error:
         logger.exception("The object types could not be compared for the report")
+        _note_error(error)
 
 
 def repair_rows(occasion: str, *, deliberate: bool = False) -> bool:
@@ -70,7 +73,15 @@ def repair_rows(occasion: str, *, deliberate: bool = False) -> bool:
         outcome = repair_object_types(select(running_version()), deliberate=deliberate)
         _rows_compared = outcome.compared
         note_rows(outcome)
-    except Exception:
+    except Exception as error:
         logger.exception("The object types could not be compared %s; NetBox goes on with what they say", occasion)
+        _note_error(error)
         return True
     return outcome.compared
+
+
+def _note_error(error: Exception) -> None:
+    from ..repair.outcome import Outcome
+
+    # Without it the report would call everything complete.
+    note_rows(Outcome(failures=(Row(Kind.OBJECT_TYPES, NETBOX, "all rows", (error_text(error),)),)))

@@ -7,6 +7,7 @@ import sys
 import types
 from contextlib import contextmanager
 from contextvars import ContextVar
+from unittest.mock import Mock
 
 import pytest
 from core.models import ObjectType
@@ -23,6 +24,7 @@ from netbox_plugin_reloader.plugins import companion_configs, models_of
 from netbox_plugin_reloader.repair import object_types
 from netbox_plugin_reloader.repair.object_types import check_object_types, repair_object_types
 from netbox_plugin_reloader.repair.reload_pass import complete_report, latest_report, run_reload_pass
+from netbox_plugin_reloader.report import Kind, Row
 from netbox_plugin_reloader.startup import on_request, passes, web_process
 from tests.netbox.repair.breakage import change_row, lose_row
 from tests.netbox.startup.test_startup import with_us
@@ -225,6 +227,21 @@ def test_a_database_that_is_away_takes_nothing_back_that_was_found(rows, strateg
     monkeypatch.setattr(object_types, "_compare", fail)
     passes.check_rows()
     assert found in complete_report().findings
+
+
+@pytest.mark.parametrize("look", [passes.check_rows, lambda: passes.repair_rows("at noon")], ids=["check", "repair"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_comparison_that_raises_is_a_failure_until_one_does_not(rows, strategy, unchecked, monkeypatch, look, known):
+    if known:
+        passes.check_rows()
+    failed = Row(Kind.OBJECT_TYPES, "netbox", "all rows", ("RuntimeError: not today",))
+    with monkeypatch.context() as broken:
+        broken.setattr(object_types, "_compare", Mock(side_effect=RuntimeError("not today")))
+        for _ in range(2):
+            look()
+            assert [row for row in complete_report().failures if row.kind is Kind.OBJECT_TYPES] == [failed]
+    look()
+    assert failed not in complete_report().failures
 
 
 def test_a_removed_plugins_row_is_hidden_only_on_request(rows, strategy):
