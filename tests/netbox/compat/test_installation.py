@@ -40,7 +40,8 @@ OLD_CHECKOUT = "raise RuntimeError('this is the checkout that the wheel has repl
 
 
 def test_netboxs_own_apps_are_known(strategy):
-    own = {config.label for config in apps.get_app_configs() if is_netbox(config.module)}
+    # Up to 4.7.2 NetBox 4.7 has one more app in its package "netbox", which has no models (netbox/graphql/apps.py).
+    own = {config.label for config in apps.get_app_configs() if is_netbox(config.module) and "." not in config.name}
     assert strategy.apps == own
     assert len(own) >= 12
 
