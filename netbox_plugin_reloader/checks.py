@@ -18,8 +18,9 @@ from .configuration import PLUGIN_NAME, problems
 from .plugins import skipped_plugins
 from .repair.object_types import check_object_types
 from .repair.reload_pass import complete_report, latest_report
+from .repair.template_extensions import misplaced_extensions
+from .repair.unreachable_views import unreachable_views
 from .report import Kind, Row, error_text
-from .startup.condition import conflicting_registrations
 from .startup.migrating import migrating
 from .ui.advice import BEHIND, COMMAND, INSTALL, LOG, NOT_LOADED, TELL, hide_rows, release_rows, repair_rows
 from .version import __version__
@@ -34,7 +35,7 @@ def run_checks() -> list[checks.CheckMessage]:
     found = check_netbox_version()
     if why_unsupported():
         return found
-    for check in (check_configuration, check_plugins, check_report, check_early_imports):
+    for check in (check_configuration, check_plugins, check_report, check_conflicts, check_early_imports):
         found += check()
     return found
 
@@ -111,19 +112,16 @@ def check_plugins() -> list[checks.CheckMessage]:
 
 @_survived
 def check_report() -> list[checks.CheckMessage]:
-    """What the last pass left: W005, W006, W009 and W010.
+    """What the last pass left: W005, W009 and W010.
 
-    W005: a repair failed. W006: registrations are in conflict. W009: NetBox did not load all that a plugin has. W010: a
-    plugin's own list of models is frozen, and cannot be completed.
+    W005: a repair failed. W009: NetBox did not load all that a plugin has. W010: a plugin's own list of models is
+    frozen, and cannot be completed.
     """
     report = latest_report()
     if report is None:
         return []
-    failures = [*report.failures]
-    conflicts = [*report.conflicts, *conflicting_registrations(failures)]
     return [
-        *_messages(5, "A repair failed", failures, LOG),
-        *_messages(6, "Registrations are in conflict", conflicts, TELL),
+        *_messages(5, "A repair failed", report.failures, LOG),
         *_messages(
             9,
             "NetBox did not load all of a plugin",
@@ -137,6 +135,16 @@ def check_report() -> list[checks.CheckMessage]:
             BEHIND,
         ),
     ]
+
+
+@_survived
+def check_conflicts() -> list[checks.CheckMessage]:
+    """W006: registrations are in conflict, of which a pass finds only some."""
+    report = latest_report()
+    if report is None:
+        return []
+    conflicts = [*report.conflicts, *unreachable_views(), *misplaced_extensions()]
+    return _messages(6, "Registrations are in conflict", conflicts, TELL)
 
 
 @_survived

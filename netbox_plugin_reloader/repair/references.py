@@ -55,7 +55,7 @@ def references(keys: Collection[int]) -> dict[int, tuple[str, ...]]:
         fields = list(relations()) if keys else []
     except Exception as error:
         logger.warning("What points to object types cannot be listed: %s", error_text(error))
-        return dict.fromkeys(keys, (f"perhaps something, because it cannot be listed: {error_text(error)}",))
+        return dict.fromkeys(keys, (f"perhaps something (it cannot be listed: {error_text(error)})",))
     for field in fields:
         try:
             with transaction.atomic(using=DEFAULT_DB_ALIAS):

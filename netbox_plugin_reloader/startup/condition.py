@@ -59,32 +59,25 @@ def condition(*, system_checks: bool = False) -> Condition:
     the result, and never an exception.
     """
     failures: list[Row] = []
-    failures += _attempt("pages", _pages, failures)
+    failures.extend(_attempt("pages", _pages, failures))
     # The checks load the pages too, and would fail in the same way.
     if system_checks and not failures:
-        failures += _attempt("system checks", _system_checks, failures)
-    failures += _attempt("migrations", rows_of_migrations, failures)
+        failures.extend(_attempt("system checks", _system_checks, failures))
+    failures.extend(_attempt("migrations", rows_of_migrations, failures))
     findings = [
         *_attempt("plugins", _skipped, failures),
         *_attempt("files", _changed, failures),
         *_attempt("processes", _processes, failures),
     ]
-    conflicts = conflicting_registrations(failures)
-    return Condition(*map(tuple, (findings, conflicts, failures)))
-
-
-def conflicting_registrations(failures: list[Row]) -> list[Row]:
-    """Return the views and template extensions that only the author of a plugin can put right; no database.
-
-    If they cannot be examined, that is added to ``failures``.
-    """
-    return [
+    conflicts = [
         *_attempt("views", unreachable_views, failures),
         *_attempt("template extensions", misplaced_extensions, failures),
     ]
+    return Condition(*map(tuple, (findings, conflicts, failures)))
 
 
 def _attempt(subject: str, look: Callable[[], Iterable[Row]], failures: list[Row]) -> list[Row]:
+    """Return what ``look`` finds. If it raises, nobody knows: that is added to ``failures``."""
     try:
         return list(look())
     except Exception as error:

@@ -12,6 +12,7 @@ import sys
 import time
 import types
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -379,8 +380,9 @@ def fail(*arguments, **options):
 
 
 def test_a_thread_that_cannot_be_started_leaves_nothing_behind(monkeypatch, threads):
-    monkeypatch.setattr(recycle_requests.threading, "Thread", fail)
-    with pytest.raises(RecycleRefused, match="The recycle could not begin: OSError: "):
+    error = RuntimeError("can't start new thread")
+    monkeypatch.setattr(recycle_requests.threading, "Thread", mock.Mock(side_effect=error))
+    with pytest.raises(RecycleRefused, match="The recycle could not begin: RuntimeError: can't start new thread"):
         recycle_in_background("admin", "page", "")
     assert last_request().state == "failed"
     assert holder() is None

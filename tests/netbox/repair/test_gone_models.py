@@ -210,7 +210,7 @@ def unlisted():
 def test_an_app_whose_models_cannot_be_listed_keeps_the_row(strategy, thing, unlisted, caplog):
     found = repair_object_types(strategy, removed=True)
     (held,) = found.held
-    assert held.names[-1] == "still used by perhaps something, because it cannot be listed: RuntimeError: not today"
+    assert held.names[-1] == "still used by perhaps something (it cannot be listed: RuntimeError: not today)"
     assert "What points to object types cannot be listed: RuntimeError: not today" in caplog.text
     assert found.problem == ""
 
